@@ -1,0 +1,42 @@
+namespace HftEngine.Core;
+
+/// <summary>
+/// What one engine can hold. All memory is taken from these numbers at start; a full table is a reject, never growth.
+/// They are the content of the journal's first command, <c>Genesis</c>, and cannot change for that journal's life.
+/// </summary>
+public sealed record EngineLimits
+{
+    /// <summary>Resting orders over all instruments.</summary>
+    public uint MaxOrders { get; init; } = 1 << 20;
+
+    /// <summary>Pages of 16 adjacent prices with at least one order, over all instruments and both sides.</summary>
+    public uint MaxPricePages { get; init; } = 1 << 18;
+
+    public uint MaxInstruments { get; init; } = 4096;
+
+    public uint MaxCurrencies { get; init; } = 4096;
+
+    public uint MaxAccounts { get; init; } = 1 << 16;
+
+    /// <summary>Pairs of (account, currency) with a balance.</summary>
+    public uint MaxBalances { get; init; } = 1 << 18;
+
+    public uint MaxSessions { get; init; } = 1 << 14;
+
+    /// <summary>Client order ids remembered per account at least; a power of two.</summary>
+    public uint ClientIdWindow { get; init; } = 1024;
+
+    /// <summary>Client order ids remembered over all accounts, live orders included.</summary>
+    public uint MaxClientIds { get; init; } = 1 << 21;
+
+    /// <summary>Fills that one command can make; the remainder of such a taker is cancelled.</summary>
+    public uint MaxFillsPerCommand { get; init; } = 4096;
+
+    /// <summary>Blocks of 12 entries that list the orders of one (session, account) for mass cancels.</summary>
+    public uint MaxOwnerBlocks { get; init; } = 1 << 19;
+
+    public uint MaxGateways { get; init; } = 64;
+
+    /// <summary>Bytes of events that one command can make at most; the event ring is at least four times as long.</summary>
+    public int MaxEventBytesPerCommand => checked((int)(MaxFillsPerCommand + 64) * 2 * 192);
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace HftEngine.Core.Memory;
+
+/// <summary>
+/// A block of zeroed memory outside the garbage collector's heap, aligned to 2 MiB so that the kernel can back it
+/// with huge pages, and touched once so that no page fault is left for the hot path.
+/// </summary>
+public sealed unsafe partial class NativeRegion : IDisposable
+{
+    private const nuint HugePageBytes = 2 * 1024 * 1024;
+    private const int MadvHugePage = 14;
+
+    private void* _base;
+
+    /// <param name="bytes">Size, at least 1.</param>
+    public NativeRegion(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        LengthBytes = bytes;
+        nuint rounded = ((nuint)bytes + HugePageBytes - 1) & ~(HugePageBytes - 1);
+        _base = NativeMemory.AlignedAlloc(rounded, HugePageBytes);
+        if (OperatingSystem.IsLinux())
+        {
+            // Advice only: where huge pages are off the region works with small ones, so the result does not matter.
+            _ = MAdvise(_base, rounded, MadvHugePage);
+        }
+
+        NativeMemory.Clear(_base, rounded);
+    }
+
+    public byte* Pointer => (byte*)_base;
+
+    public long LengthBytes { get; }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_base);
+        _base = null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int MAdvise(void* address, nuint length, int advice);
+}
