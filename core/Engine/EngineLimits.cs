@@ -37,6 +37,12 @@ public sealed record EngineLimits
 
     public uint MaxGateways { get; init; } = 64;
 
+    /// <summary>Mass cancels and closings that wait for their next Tick.</summary>
+    public uint MaxJobs { get; init; } = 1024;
+
+    /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
+    public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
+
     /// <summary>Bytes of events that one command can make at most; the event ring is at least four times as long.</summary>
-    public int MaxEventBytesPerCommand => checked((int)(MaxFillsPerCommand + 64) * 2 * 192);
+    public int MaxEventBytesPerCommand => checked((int)(MaxFillsPerCommand + 64) * 2 * 160);
 }
