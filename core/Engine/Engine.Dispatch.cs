@@ -4,32 +4,35 @@ namespace HftEngine.Core;
 
 public sealed unsafe partial class Engine
 {
-    private static readonly ulong NewOrderHeader = HeaderOf(NewOrderBlock.TemplateId, NewOrderBlock.BlockLength);
-    private static readonly ulong CancelOrderHeader = HeaderOf(CancelOrderBlock.TemplateId, CancelOrderBlock.BlockLength);
+    private const ulong SchemaBits =
+        ((ulong)NewOrderBlock.SchemaId << 32) | ((ulong)NewOrderBlock.SchemaVersion << 48);
 
-    private static ulong HeaderOf(ushort templateId, ushort blockLength) =>
-        blockLength
-        | ((ulong)templateId << 16)
-        | ((ulong)NewOrderBlock.SchemaId << 32)
-        | ((ulong)NewOrderBlock.SchemaVersion << 48);
+    // The eight bytes of a message header as one number: what this version writes is recognised by one comparison.
+    private const ulong NewOrderHeader =
+        NewOrderBlock.BlockLength | ((ulong)NewOrderBlock.TemplateId << 16) | SchemaBits;
+
+    private const ulong CancelOrderHeader =
+        CancelOrderBlock.BlockLength | ((ulong)CancelOrderBlock.TemplateId << 16) | SchemaBits;
 
     /// <summary>Everything but new orders and cancels that arrive exactly as this version writes them.</summary>
     private void ApplyOther(byte* message, uint messageBytes, ushort template)
     {
-        ushort wanted = BlockLengthOf(template);
-        if (messageBytes < MessageHeaderBytes + CommandEnvelope.Size || ((MessageHeader*)message)->SchemaId != NewOrderBlock.SchemaId)
+        if (messageBytes < MessageHeaderBytes + CommandEnvelope.Size
+            || ((MessageHeader*)message)->SchemaId != NewOrderBlock.SchemaId)
         {
             RejectCommand(template, RejectReason.MalformedCommand);
             return;
         }
 
+        ushort wanted = BlockLengthOf(template);
         if (wanted == 0)
         {
             RejectCommand(template, RejectReason.UnknownCommand);
             return;
         }
 
-        if (((MessageHeader*)message)->BlockLength < wanted || messageBytes < MessageHeaderBytes + wanted)
+        ushort given = ((MessageHeader*)message)->BlockLength;
+        if (given < wanted || messageBytes < MessageHeaderBytes + (uint)given)
         {
             RejectCommand(template, RejectReason.MalformedCommand);
             return;
@@ -68,7 +71,7 @@ public sealed unsafe partial class Engine
                 CloseSessions(envelope, CancelJobKind.VenueRestarted, 0);
                 break;
             case TickBlock.TemplateId:
-                ContinueJobs(envelope);
+                ContinueJobs();
                 break;
             default:
                 Define(block, template);

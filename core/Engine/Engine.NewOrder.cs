@@ -18,8 +18,17 @@ public sealed unsafe partial class Engine
         public uint BaseBalance;
         public uint QuoteBalance;
 
+        /// <summary>Balances that the account had not yet and that a reject takes away again: bit 0 base, bit 1 quote.</summary>
+        public uint NewRows;
+
+        /// <summary>The account lacks a balance and there is no room for it.</summary>
+        public bool NoRoomForRows;
+
         /// <summary>After a slide; zero for market orders.</summary>
         public long Price;
+
+        /// <summary>Quote that a market order holds.</summary>
+        public long QuoteHold;
 
         /// <summary>Worst rank on the other side that the order accepts.</summary>
         public long LimitRank;
@@ -46,15 +55,14 @@ public sealed unsafe partial class Engine
             return;
         }
 
-        if (!MakeRoomForName(ref account.ClientIds))
-        {
-            RejectOrder(request, RejectReason.ClientOrderIdsFull, 0);
-            return;
-        }
-
+        // Without room the entry stays 0, which step 9 refuses; whatever comes before it is told and not remembered.
         Entry entry = default;
         entry.Request = request;
-        entry.NameEntry = _clientIds.Add(id, accountId, hash, ref account.ClientIds);
+        if (MakeRoomForName(ref account.ClientIds))
+        {
+            entry.NameEntry = _clientIds.Add(id, accountId, hash, ref account.ClientIds);
+        }
+
         RememberedId* name = _clientIds.Entries + entry.NameEntry;
         name->Content = content;
         reason = Check(ref entry);
@@ -66,6 +74,7 @@ public sealed unsafe partial class Engine
         if (reason != RejectReason.None)
         {
             name->Outcome = (ulong)reason;
+            ReturnRows(ref entry);
             RejectOrder(request, reason, 0);
         }
     }
@@ -112,16 +121,16 @@ public sealed unsafe partial class Engine
             }
         }
 
-        if (!_slots.HasRoom)
+        if (!_slots.HasRoom || entry.NameEntry == 0)
         {
-            return RejectReason.BookFull;
+            return !_slots.HasRoom ? RejectReason.BookFull : RejectReason.ClientOrderIdsFull;
         }
 
         uint accountId = request->Envelope.AccountId;
-        if (!_balances.TryFindOrAdd(accountId, instrument->BaseCurrencyId, out entry.BaseBalance)
-            || !_balances.TryFindOrAdd(accountId, instrument->QuoteCurrencyId, out entry.QuoteBalance))
+        if (!_balances.TryFind(accountId, instrument->BaseCurrencyId, out entry.BaseBalance)
+            | !_balances.TryFind(accountId, instrument->QuoteCurrencyId, out entry.QuoteBalance))
         {
-            return RejectReason.CapacityExceeded;
+            AddRows(ref entry, accountId);
         }
 
         ref readonly BookSide other = ref _books.SideOf(instrumentId, side ^ 1);
@@ -238,9 +247,9 @@ public sealed unsafe partial class Engine
         }
 
         RejectReason reason = HoldLimit(entry.Instrument, side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance);
-        if (reason != RejectReason.None)
+        if (reason != RejectReason.None || entry.NoRoomForRows)
         {
-            return reason;
+            return reason != RejectReason.None ? reason : RefuseRows(ref entry);
         }
 
         uint slot = TakeSlot(ref entry);
@@ -260,7 +269,7 @@ public sealed unsafe partial class Engine
         }
 
         WriteAccepted(ref entry, slot, resting: 0);
-        Execute(entry.Instrument, slot, entry.LimitRank, request->TimeInForce, request->OrderType);
+        Execute(entry.Instrument, slot, entry.LimitRank, request->TimeInForce);
         return RejectReason.None;
     }
 
@@ -268,14 +277,14 @@ public sealed unsafe partial class Engine
     {
         NewOrderBlock* request = entry.Request;
         RejectReason reason = HoldMarket(ref entry);
-        if (reason != RejectReason.None)
+        if (reason != RejectReason.None || entry.NoRoomForRows)
         {
-            return reason;
+            return reason != RejectReason.None ? reason : RefuseRows(ref entry);
         }
 
         uint slot = TakeSlot(ref entry);
         WriteAccepted(ref entry, slot, resting: 0);
-        Execute(entry.Instrument, slot, entry.LimitRank, request->TimeInForce, request->OrderType);
+        ExecuteMarket(ref entry, slot);
         return RejectReason.None;
     }
 
@@ -319,7 +328,7 @@ public sealed unsafe partial class Engine
         if (!ListWithOwner(slot))
         {
             _books.Remove(slot);
-            return RejectReason.OrderListFull;
+            return RejectReason.OwnersFull;
         }
 
         return RejectReason.None;

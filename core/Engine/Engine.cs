@@ -17,9 +17,12 @@ namespace HftEngine.Core;
 public sealed unsafe partial class Engine : IDisposable
 {
     /// <summary>The highest rule level this engine knows.</summary>
-    public const uint KnownRuleLevel = 1;
+    public const uint KnownRuleLevel = 0;
 
     private const int MessageHeaderBytes = 8;
+
+    // The digest is taken while the events are still in the first-level cache, but not so often that its set-up counts.
+    private const int DigestEveryBytes = 8192;
 
     private readonly EventStream _events;
     private readonly OrderBooks _books;
@@ -59,7 +62,7 @@ public sealed unsafe partial class Engine : IDisposable
         _sessions = new NativeArray<Session>(limits.MaxSessions);
         _balances = new Balances(limits.MaxBalances);
         _clientIds = new ClientOrderIds(limits);
-        _owners = new OwnerLists(limits.MaxOwnerBlocks);
+        _owners = new OwnerLists(limits.MaxOwners, limits.MaxOrders);
         _holds = new Holds(_balances);
         _scratch = new NativeArray<CommandEnvelope>(2);
         _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
@@ -121,6 +124,10 @@ public sealed unsafe partial class Engine : IDisposable
             ApplyMessage(at + CommandRecord.Size, messageBytes);
             probe.After();
             at += CommandRecord.RecordBytes((int)messageBytes);
+            if (_events.UndigestedBytes > DigestEveryBytes)
+            {
+                UpdateDigest();
+            }
         }
 
         UpdateDigest();

@@ -72,6 +72,8 @@ public sealed unsafe class EventStream
         return frame;
     }
 
+    internal long UndigestedBytes => _position - _digested;
+
     /// <summary>Takes everything written since the last call into <see cref="Digest"/>, padding frames left out.</summary>
     internal void TakeIntoDigest()
     {

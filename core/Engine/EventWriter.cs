@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core;
@@ -56,10 +56,14 @@ internal unsafe struct EventWriter(EventStream stream)
         envelope->InstrumentId = instrumentId;
         envelope->InstrumentSequence = instrumentSequence;
         _last = envelope;
-        Unsafe.InitBlockUnaligned(
-            block + EnvelopeBytes,
-            0,
-            (uint)(frameBytes - EventStream.FrameHeaderBytes - 8 - EnvelopeBytes));
+
+        // The envelope ends 8 bytes before a multiple of 32; from there on whole vectors are zeroed.
+        *(ulong*)(block + EnvelopeBytes) = 0;
+        for (byte* at = block + EnvelopeBytes + 8; at < frame + frameBytes; at += EventStream.FrameAlignment)
+        {
+            Vector256<byte>.Zero.Store(at);
+        }
+
         return block;
     }
 }

@@ -39,7 +39,7 @@ internal sealed unsafe class Balances : IDisposable
     {
         _capacity = maxBalances;
         uint size = Math.Max(64, System.Numerics.BitOperations.RoundUpToPowerOf2(maxBalances * 2));
-        _entries = new NativeArray<Balance>(size);
+        _entries = new NativeArray<Balance>(size + 1);
         _table = _entries.Pointer;
         _mask = size - 1;
         _shift = 64 - System.Numerics.BitOperations.Log2(size);
@@ -80,21 +80,38 @@ internal sealed unsafe class Balances : IDisposable
     }
 
     /// <summary>Slot of the balance; false when the account never had that currency.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(uint accountId, uint currencyId, out uint slot)
     {
         slot = Home(accountId, currencyId);
-        while (_table[slot].AccountId != 0)
+        ulong wanted = accountId | ((ulong)currencyId << 32);
+        while (true)
         {
-            if (_table[slot].AccountId == accountId && _table[slot].CurrencyId == currencyId)
+            ulong key = *(ulong*)(_table + slot);
+            if (key == wanted)
             {
                 return true;
             }
 
+            if (key == 0)
+            {
+                return false;
+            }
+
             slot = (slot + 1) & _mask;
         }
-
-        return false;
     }
+
+    /// <summary>As if the balance that was added last had not been; it must be zero.</summary>
+    public void RemoveLast(uint slot)
+    {
+        Invariant.Require((_table[slot].Available | _table[slot].Held) == 0);
+        _table[slot] = default;
+        Count--;
+    }
+
+    /// <summary>A row that belongs to nobody and stays zero: stands in for a balance that there is no room for.</summary>
+    public uint Nobody => _mask + 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* HomeLine(uint accountId, uint currencyId) => _table + Home(accountId, currencyId);

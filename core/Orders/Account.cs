@@ -46,4 +46,8 @@ internal struct Session
     /// <summary>1 = was open once; its row is part of the state.</summary>
     [FieldOffset(16)]
     public byte Known;
+
+    /// <summary>Sequence of the command that closed it with policy CancelOrders; 0 = none did.</summary>
+    [FieldOffset(24)]
+    public ulong ClosedBy;
 }

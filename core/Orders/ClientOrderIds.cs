@@ -137,7 +137,7 @@ internal sealed unsafe class ClientOrderIds : IDisposable
         }
 
         RememberedId* entry = _entries + index;
-        entry->Id = *(ClientOrderId*)id;
+        ClientIdKey.Copy((byte*)&entry->Id, id);
         entry->AccountId = accountId;
         entry->NextInWindow = 0;
         entry->EarlierName = 0;

@@ -71,11 +71,13 @@ internal sealed unsafe class OwnerLists : IDisposable
     private uint _freeBlock;
     private uint _freshBlock;
 
-    public OwnerLists(uint maxBlocks)
+    /// <param name="maxOwners">Owners 1 … maxOwners.</param>
+    /// <param name="maxOrders">As many blocks: even with one order in each they cannot run out.</param>
+    public OwnerLists(uint maxOwners, uint maxOrders)
     {
-        _blockMemory = new NativeArray<OwnerBlock>(maxBlocks + 1);
-        _ownerMemory = new NativeArray<Owner>(maxBlocks + 1);
-        uint size = BitOperations.RoundUpToPowerOf2(maxBlocks * 2);
+        _blockMemory = new NativeArray<OwnerBlock>(maxOrders + 1);
+        _ownerMemory = new NativeArray<Owner>(maxOwners + 1);
+        uint size = BitOperations.RoundUpToPowerOf2(maxOwners * 2);
         _index = new NativeArray<uint>(Math.Max(64, size));
         _mask = _index.Length - 1;
         _blocks = _blockMemory.Pointer;
@@ -115,7 +117,7 @@ internal sealed unsafe class OwnerLists : IDisposable
         }
     }
 
-    /// <summary>Lists an order; the place is what <see cref="Remove"/> wants back. 0 = no room.</summary>
+    /// <summary>Lists an order; the place is what <see cref="Remove"/> wants back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Insert(uint owner, uint slot)
     {
@@ -123,10 +125,6 @@ internal sealed unsafe class OwnerLists : IDisposable
         if (block == 0)
         {
             block = AddBlock(owner);
-            if (block == 0)
-            {
-                return 0;
-            }
         }
 
         OwnerBlock* b = _blocks + block;
@@ -188,13 +186,9 @@ internal sealed unsafe class OwnerLists : IDisposable
         {
             _freeBlock = _blocks[block].Next;
         }
-        else if (_freshBlock < _blockMemory.Length)
-        {
-            block = _freshBlock++;
-        }
         else
         {
-            return 0;
+            block = _freshBlock++;
         }
 
         _blocks[block].Owner = owner;
