@@ -109,6 +109,8 @@ public sealed class SchemaErrorTests
     }
 
     [TestCase("messageHeader", "templateId", "wrongName")]
+    [TestCase("messageHeader", "\"version\" primitiveType=\"uint16\"/>", "\"version\" primitiveType=\"uint16\" presence=\"constant\">7</type>")]
+    [TestCase("messageHeader", "\"templateId\" primitiveType=\"uint8\"/>", "\"templateId\" primitiveType=\"uint8\" presence=\"constant\">7</type>")]
     [TestCase("messageHeader", "name=\"messageHeader\"", "name=\"otherHeader\"")]
     public void A_message_header_that_is_not_whole(string about, string field, string other)
     {
@@ -128,7 +130,7 @@ public sealed class SchemaErrorTests
             <message name="n" id="1"/>
             </messageSchema>
             """);
-        Assert.That(errors.Select(e => e.Location.Line), Is.EqualTo((int[])[18, 19, 21]).Or.EqualTo((int[])[17, 18, 20]));
+        Assert.That(errors.Select(e => e.Location.Line), Is.EqualTo((int[])[17, 18, 20]));
     }
 
     [Test]
