@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace HftEngine.Core.Pipeline;
 
@@ -85,6 +86,23 @@ internal static unsafe partial class Kernel
     }
 
     public static void WakeAll(int* word) => _ = Futex(FutexNumber, word, FutexWakeOperation, int.MaxValue, null, null, 0);
+
+    /// <summary>
+    /// Resolves every call above, so that no stage thread is the first to: the runtime allocates when it binds one.
+    /// </summary>
+    public static void Prepare()
+    {
+        int word = 0;
+        WaitWord entry = WaitWord.For(&word, 1);
+        Wait(&word, 1, 1);
+        _ = WaitAny(&entry, 1, 1);
+        WakeAll(&word);
+        RegisterForBarriers();
+        BarrierEverywhere();
+        _ = RealtimeNs();
+        Thread.Yield();
+        Thread.SpinWait(1);
+    }
 
     /// <summary>Lets <see cref="BarrierEverywhere"/> of any process reach this one's running threads.</summary>
     public static void RegisterForBarriers() => _ = Membarrier(MembarrierNumber, MembarrierRegisterGlobalExpedited, 0, 0);

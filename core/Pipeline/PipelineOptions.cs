@@ -27,7 +27,7 @@ public sealed record PipelineOptions
 
     /// <summary>
     /// True: the sequencer begins with Genesis on a fresh engine and with VenueRestarted on a recovered one. False: the
-    /// composer sends them through <see cref="Pipeline.Venue"/>.
+    /// composer sends them through <see cref="VenuePipeline.Venue"/>.
     /// </summary>
     public bool Announce { get; init; } = true;
 

@@ -13,7 +13,7 @@ namespace HftEngine.Core.Pipeline;
 /// <code>
 /// using EventRing events = EventRing.Create(64 &lt;&lt; 20, shared: false);
 /// using var engine = new Engine(limits, events.Stream);
-/// using Pipeline pipeline = Pipeline.Create(engine, events, new PipelineOptions());
+/// using VenuePipeline pipeline = VenuePipeline.Create(engine, events, new PipelineOptions());
 /// using EventRingReader reader = events.OpenReader();
 /// pipeline.Start();
 /// pipeline.Venue.TrySend(message);         // an SBE command; false: the ring is full
@@ -23,7 +23,7 @@ namespace HftEngine.Core.Pipeline;
 /// <see cref="Venue"/> may send every command and belongs to one thread; a gateway that is named in the options has a
 /// ring of its own, in this process (<see cref="AttachGateway"/>) or in another (<see cref="GatewayPath"/>).
 /// </remarks>
-public sealed class Pipeline : IDisposable
+public sealed class VenuePipeline : IDisposable
 {
     private const ushort VenueGatewayId = 0;
 
@@ -37,7 +37,7 @@ public sealed class Pipeline : IDisposable
     private readonly StageThread[] _threads;
     private int _state;
 
-    private Pipeline(PipelineParts parts, EventRing events)
+    private VenuePipeline(PipelineParts parts, EventRing events)
     {
         Events = events;
         _rings = parts.Rings;
@@ -100,16 +100,16 @@ public sealed class Pipeline : IDisposable
     /// <param name="engine">Fresh or recovered; it writes to <paramref name="events"/>.</param>
     /// <param name="events">Made before the engine, disposed of after the pipeline.</param>
     /// <param name="options">Everything else.</param>
-    public static Pipeline Create(Engine engine, EventRing events, PipelineOptions options) =>
+    public static VenuePipeline Create(Engine engine, EventRing events, PipelineOptions options) =>
         Create(new EngineHandler(engine), events, default(SystemClock), options);
 
-    public static Pipeline Create<TEngine, TClock>(
+    public static VenuePipeline Create<TEngine, TClock>(
         TEngine engine, EventRing events, TClock clock, PipelineOptions options)
         where TEngine : struct, ICommandHandler
         where TClock : struct, IClock
     {
         PipelineParts parts = PipelineParts.Make(engine, events, clock, options);
-        return new Pipeline(parts, events);
+        return new VenuePipeline(parts, events);
     }
 
     /// <summary>Attaches a gateway of this process to its ring.</summary>
@@ -133,7 +133,7 @@ public sealed class Pipeline : IDisposable
             throw new InvalidOperationException("A pipeline starts once.");
         }
 
-        Kernel.RegisterForBarriers();
+        Kernel.Prepare();
         _sequencer.OpenRings();
         foreach (StageThread thread in _threads)
         {
