@@ -23,7 +23,9 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
     public long MaxEventBytesPerCommand = 16 * 1024;
     public ulong FailAt { get; set; }
     public int Ticks;
-    public ulong Torn;
+    public long TickEvery;
+    public readonly ulong[] TornBy = new ulong[256];
+    public ulong Torn => (ulong)System.Linq.Enumerable.Sum(TornBy, torn => (long)torn);
     public bool KeepLog { get; set; }
     public int SpinPerCommand { get; set; }
     public readonly List<(ushort Gateway, ushort Template, ulong Number)> Log = [];
@@ -67,7 +69,7 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
         if (template == SequencedCommand.Tick)
         {
             Ticks++;
-            NextDeadlineNs = long.MaxValue;
+            NextDeadlineNs = TickEvery == 0 ? long.MaxValue : timestamp + TickEvery;
         }
         else
         {
@@ -103,7 +105,7 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
 
         if (!TestCommand.IsWhole(message, length) || TestCommand.SenderOf(message) != gateway)
         {
-            Torn++;
+            TornBy[gateway & 255]++;
             return 0;
         }
 
