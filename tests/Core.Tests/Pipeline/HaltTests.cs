@@ -61,7 +61,7 @@ internal sealed class HaltTests
         Assert.That(venue.Line.Stop(5000), Is.True);
         Assert.That(venue.Line.Halt!.Stage, Is.EqualTo(StageKind.Journal));
         Assert.That(venue.Line.Halt!.Message, Does.Contain("disk is gone"));
-        Assert.That(venue.Events.ReleasedSequence, Is.EqualTo(log.Committed));
+        Assert.That(venue.Events.ReleasedSequence, Is.LessThanOrEqualTo(log.Committed));
         Assert.That(log.CallsAfterFailure, Is.Zero, "it is never asked again");
     }
 

@@ -77,7 +77,7 @@ internal sealed unsafe class MemoryEventLog(long capacityBytes) : IEventSink, IE
         ulong sequence = *(ulong*)(frame + 24);
         uint index = *(uint*)(frame + 72);
         bool follows = _betweenCommands ? sequence > _sequence && index == 0 : sequence == _sequence && index == _index + 1;
-        if (!follows || !StubEngine.IsWholeEvent(frame))
+        if (!follows || !TestEvent.IsWhole(frame))
         {
             Complaint ??= $"event ({sequence}, {index}) after ({_sequence}, {_index})";
         }
