@@ -75,11 +75,11 @@ static unsafe int Break(string path, int seed)
                 _ => RingMemory.ControlBytes + random.NextInt64(memory.CapacityBytes - noise.Length),
             };
             int length = random.Next(1, noise.Length);
-            if (random.Next(3) == 0)
+            if (random.Next(2) == 0)
             {
-                // A tail that may pass: this generation's tag and a small position.
+                // A tail that may pass: the tag of a generation that may be the present one, and a small position.
                 CommandRingControl* control = (CommandRingControl*)memory.Control;
-                control->Tail = (ulong)control->Admission >> 8 << 52 | (uint)random.Next(1 << 12);
+                control->Tail = CommandRing.TailWord(CommandRing.TailTag(random.Next(1, 24)), random.Next(1 << 15));
             }
             else
             {
@@ -100,7 +100,8 @@ static unsafe int Read(string path, ulong until, int delayUs)
     ulong last = 0;
     bool fresh = true;
     long started = Stopwatch.GetTimestamp();
-    while (last < until && Stopwatch.GetElapsedTime(started).TotalSeconds < 60)
+    while (last < until && (reader.HasNews || reader.ReleasedSequence < until)
+        && Stopwatch.GetElapsedTime(started).TotalSeconds < 60)
     {
         EventRingRead read = reader.Read(buffer, out int bytes);
         if (read == EventRingRead.Lapped)
