@@ -22,16 +22,13 @@ public sealed class FolderLock : IDisposable
     {
         Directory.CreateDirectory(folder);
         string path = Path.Combine(Path.GetFullPath(folder), FileName);
-        SafeFileHandle handle;
-        try
+
+        // The class library takes a shared lock of its own on what it opens for writing: it would run into the
+        // holder's lock before the holder's name could be read.
+        SafeFileHandle handle = Posix.OpenFile(path, Posix.ReadWriteCreate, Posix.OwnerReadWrite);
+        if (handle.IsInvalid)
         {
-            // ReadWrite sharing, or the class library would take a lock of its own on the file.
-            handle = File.OpenHandle(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageException("lock", path, 0, e);
+            throw new StorageException("lock", path, 0, Posix.LastError());
         }
 
         if (Posix.FLock(handle, Posix.LockExclusive | Posix.LockNonBlocking) != 0)

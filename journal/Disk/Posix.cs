@@ -7,7 +7,9 @@ namespace HftEngine.Journal;
 /// <summary>The few system calls that the class library has no face for, or only a slower one.</summary>
 internal static unsafe partial class Posix
 {
-    public const int ReadOnlyFolder = 0x10000;
+    public const int ReadOnlyFolder = 0x10000 | CloseOnExec;
+    public const int ReadWriteCreate = 2 | 0x40 | CloseOnExec;
+    public const int OwnerReadWrite = 0x1A4;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int WouldBlock = 11;
@@ -16,6 +18,8 @@ internal static unsafe partial class Posix
     public const int ProtectionReadWrite = 3;
     public const int MapShared = 1;
     public const int PopulateWrite = 23;
+
+    private const int CloseOnExec = 0x80000;
 
     public static readonly void* MapFailed = (void*)-1;
 
@@ -27,6 +31,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle OpenFile(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int file);
