@@ -182,29 +182,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
             Roll(epoch);
         }
 
-        WriteBlock(kind, epoch, sequence, payload, bytes);
-        _offset += EventBlock.Size + bytes;
-    }
-
-    private void WriteBlock(EventBlockKind kind, uint epoch, ulong sequence, byte* payload, uint bytes)
-    {
-        EventBlock block = default;
-        block.Length = EventBlock.Size;
-        block.Kind = kind;
-        block.PayloadBytes = bytes;
-        block.Epoch = epoch;
-        block.Sequence = sequence;
-        block.Checksum = block.Compute(_segmentSeed, _offset, payload);
-
-        // Payload, header, and its first word last: who sees the word sees the rest, in this process or another.
-        if (bytes > 0)
-        {
-            _file!.Write(_offset + EventBlock.Size, new ReadOnlySpan<byte>(payload, (int)bytes));
-        }
-
-        var header = new ReadOnlySpan<byte>(&block, EventBlock.Size);
-        _file!.Write(_offset + sizeof(ulong), header[sizeof(ulong)..]);
-        _file!.Write(_offset, header[..sizeof(ulong)]);
+        _offset = BlockWriter.Write(_file!, _segmentSeed, _offset, kind, epoch, sequence, payload, bytes);
     }
 
     private void Roll(uint epoch)
@@ -218,7 +196,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         Begin(file, name);
 
         // The next segment has its name before the old one points to it.
-        EventLogRepair.WriteLink(full, seed, offset, epoch, _segmentFirst);
+        _ = BlockWriter.Write(full, seed, offset, EventBlockKind.Continued, epoch, _segmentFirst, null, 0);
         full.Dispose();
     }
 
