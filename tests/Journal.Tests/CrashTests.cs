@@ -12,27 +12,27 @@ internal sealed class CrashTests
     private static readonly JournalOptions Options = Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
 
     [Test]
-    public void A_crash_at_any_operation_loses_nothing_that_was_acknowledged()
+    public void A_crash_at_any_named_operation_loses_nothing_that_was_acknowledged()
     {
         int seed = int.Parse(Environment.GetEnvironmentVariable("HFT_SEED") ?? "977", CultureInfo.InvariantCulture);
-        TestContext.Out.WriteLine($"HFT_SEED={seed}");
+        int most = int.Parse(Environment.GetEnvironmentVariable("HFT_CRASHES") ?? "16", CultureInfo.InvariantCulture);
+        TestContext.Out.WriteLine($"HFT_SEED={seed} HFT_CRASHES={most} per point");
         var random = new Random(seed);
-        var points = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        long operations = CountOperations();
-        int cases = 0;
-        for (long at = 1; at <= operations; at += 1 + random.Next(3))
-        {
-            Crash(at, random, points, $"HFT_SEED={seed} operation {at}");
-            cases++;
-        }
-
-        TestContext.Out.WriteLine($"{cases} crashes over {operations} operations");
+        SortedDictionary<string, int> points = CountPoints();
         foreach ((string point, int count) in points)
         {
-            TestContext.Out.WriteLine($"{point,-28} {count}");
+            int cases = int.Min(count, most);
+            for (int i = 0; i < cases; i++)
+            {
+                int occurrence = count <= most ? i + 1 : 1 + random.Next(count);
+                Crash(point, occurrence, random, $"HFT_SEED={seed} {point} #{occurrence}");
+            }
+
+            TestContext.Out.WriteLine($"{point,-28} {cases} of {count}");
         }
 
-        Assert.That(points.Keys, Is.SupersetOf(new[] { "write journal-", "flush journal-", "rename prepared-", "flush-folder .", "write events-" }));
+        Assert.That(points.Keys, Is.SupersetOf(
+            new[] { "write prepared-", "flush prepared-", "rename prepared-", "flush-folder .", "write ahead-" }));
     }
 
     [TestCase("write")]
@@ -83,30 +83,36 @@ internal sealed class CrashTests
         return venue.Acknowledged;
     }
 
-    private static long CountOperations()
+    private static string PointOf(string operation, string file)
     {
-        var storage = new SimulatedStorage();
-        using Venue venue = Venue.Start(storage, Options);
-        Drive(venue, 60);
-        return storage.Operations;
+        int dash = file.IndexOf('-', StringComparison.Ordinal);
+        return $"{operation} {(dash < 0 ? file : file[..(dash + 1)])}";
     }
 
-    private static void Crash(long at, Random random, SortedDictionary<string, int> points, string what)
+    private static SortedDictionary<string, int> CountPoints()
     {
         var storage = new SimulatedStorage();
+        var points = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        storage.Before = (operation, file) =>
+        {
+            string point = PointOf(operation, file);
+            points[point] = points.GetValueOrDefault(point) + 1;
+        };
+        using Venue venue = Venue.Start(storage, Options);
+        Drive(venue, 60);
+        return points;
+    }
+
+    private static void Crash(string point, int occurrence, Random random, string what)
+    {
+        var storage = new SimulatedStorage();
+        int count = 0;
         bool dead = false;
         storage.Before = (operation, file) =>
         {
-            if (dead || storage.Operations >= at)
+            dead |= PointOf(operation, file) == point && ++count == occurrence;
+            if (dead)
             {
-                if (!dead)
-                {
-                    int dash = file.IndexOf('-', StringComparison.Ordinal);
-                    string point = $"{operation} {(dash < 0 ? file : file[..(dash + 1)])}";
-                    points[point] = points.GetValueOrDefault(point) + 1;
-                }
-
-                dead = true;
                 throw new StorageException(operation, file, 0, new IOException("crash"));
             }
         };
