@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using HftEngine.Schemas;
 
 namespace HftEngine.Server.Tapes;
@@ -22,6 +23,8 @@ internal sealed class BitstampTape : LineTape
     }
 
     public override int PriceDecimals => Decimals;
+
+    public override string ShowPrice(long price) => ((decimal)price / 100).ToString("0.00", CultureInfo.InvariantCulture);
 
     protected override bool IsHeading(ReadOnlySpan<byte> line) => line.StartsWith("id,"u8);
 

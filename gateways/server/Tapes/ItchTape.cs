@@ -19,7 +19,6 @@ internal sealed class ItchTape(TapeSource source) : TapeReader
 
     public override TapeRead Read(ref TapeOperation operation)
     {
-        long offset = source.Offset;
         ReadOnlySpan<byte> prefix = source.Peek(PrefixBytes);
         if (prefix.IsEmpty)
         {
@@ -27,19 +26,20 @@ internal sealed class ItchTape(TapeSource source) : TapeReader
         }
 
         _record++;
-        operation = new TapeOperation { Record = _record, EndsRecord = true };
+        RecordOffset = source.Offset;
+        operation = new TapeOperation { Record = _record, EndsRecord = true, Symbol = TapeOperation.NoSymbol };
         int length = prefix.Length < PrefixBytes ? 0 : BinaryPrimitives.ReadUInt16BigEndian(prefix);
         ReadOnlySpan<byte> framed = source.Peek(PrefixBytes + length);
         if (framed.Length < PrefixBytes + length || prefix.Length < PrefixBytes)
         {
             // Nothing can be told about what a cut message held, and nothing comes behind it.
             source.Take(framed.Length);
-            return Fail(offset, $"the tape is truncated: a message of {length} bytes has {Math.Max(0, framed.Length - PrefixBytes)}");
+            return Fail($"the tape is truncated: a message of {length} bytes has {Math.Max(0, framed.Length - PrefixBytes)}");
         }
 
         bool good = TryParse(framed[PrefixBytes..], ref operation);
         source.Take(PrefixBytes + length);
-        return good ? TapeRead.Operation : Fail(offset, _problem);
+        return good ? TapeRead.Operation : Fail(_problem);
     }
 
     /// <summary>Published length of a message type; 0 for a type that the specification does not have.</summary>
@@ -166,11 +166,5 @@ internal sealed class ItchTape(TapeSource source) : TapeReader
     {
         _problem = problem;
         return false;
-    }
-
-    private TapeRead Fail(long offset, string problem)
-    {
-        Fault = new TapeFault(offset, 0, problem);
-        return TapeRead.Bad;
     }
 }

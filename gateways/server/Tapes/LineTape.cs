@@ -6,13 +6,11 @@ namespace HftEngine.Server.Tapes;
 internal abstract class LineTape(TapeSource source) : TapeReader
 {
     private long _record = -1;
-    private long _offset;
+    private string _problem = string.Empty;
 
     public override long BytesRead => Source.Offset;
 
     protected TapeSource Source { get; } = source;
-
-    protected string? Problem { get; private set; }
 
     public override TapeRead Read(ref TapeOperation operation)
     {
@@ -24,7 +22,7 @@ internal abstract class LineTape(TapeSource source) : TapeReader
                 return TapeRead.Operation;
             }
 
-            _offset = Source.Offset;
+            long offset = Source.Offset;
             if (!Source.TryReadLine(out ReadOnlySpan<byte> line))
             {
                 return TapeRead.End;
@@ -36,14 +34,15 @@ internal abstract class LineTape(TapeSource source) : TapeReader
             }
 
             _record++;
+            RecordOffset = offset;
+            RecordLine = Source.Line;
             operation = new TapeOperation { Record = _record, EndsRecord = true };
             if (TryParse(line, ref operation))
             {
                 return TapeRead.Operation;
             }
 
-            Fault = new TapeFault(_offset, Source.Line, Problem ?? "the record makes no sense");
-            return TapeRead.Bad;
+            return Fail(_problem);
         }
     }
 
@@ -58,7 +57,7 @@ internal abstract class LineTape(TapeSource source) : TapeReader
 
     protected bool Bad(string reason)
     {
-        Problem = reason;
+        _problem = reason;
         return false;
     }
 

@@ -21,6 +21,7 @@ internal sealed class PitchTape(TapeSource source) : LineTape(source)
 
     protected override bool TryParse(ReadOnlySpan<byte> line, ref TapeOperation operation)
     {
+        operation.Symbol = TapeOperation.NoSymbol;
         ReadOnlySpan<byte> message = line[0] == 'S' ? line[1..] : line;
         if (message.Length <= TimeLength || !AsciiField.TryDigits(message[..TimeLength], out _))
         {

@@ -45,10 +45,13 @@ internal enum TapeAction : byte
 /// <summary>One record of a tape in the tape's own units: prices in its smallest step, quantities in its lots.</summary>
 internal struct TapeOperation
 {
+    /// <summary>The record names an order and leaves it at that.</summary>
+    public const int NoSymbol = -1;
+
     public TapeAction Action;
     public Side Side;
 
-    /// <summary>Index into <see cref="TapeReader.Symbols"/>.</summary>
+    /// <summary>Index into <see cref="TapeReader.Symbols"/>, or <see cref="NoSymbol"/>.</summary>
     public int Symbol;
 
     /// <summary>Account 1 … 1000 where the tape names one, else 0.</summary>

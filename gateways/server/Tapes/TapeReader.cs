@@ -7,7 +7,13 @@ namespace HftEngine.Server.Tapes;
 internal abstract class TapeReader : IDisposable
 {
     /// <summary>What <see cref="TapeRead.Bad"/> found.</summary>
-    public TapeFault Fault { get; protected set; }
+    public TapeFault Fault { get; private set; }
+
+    /// <summary>First byte of the record that was read last.</summary>
+    public long RecordOffset { get; protected set; }
+
+    /// <summary>Its line in text formats, otherwise 0.</summary>
+    public long RecordLine { get; protected set; }
 
     /// <summary>Names of the instruments met so far; operations carry the index.</summary>
     public SymbolTable Symbols { get; } = new();
@@ -34,10 +40,20 @@ internal abstract class TapeReader : IDisposable
         return length;
     }
 
+    /// <summary>A price as the tape writes prices.</summary>
+    public virtual string ShowPrice(long price) => price.ToString(CultureInfo.InvariantCulture);
+
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Declares the record that was read last bad.</summary>
+    public TapeRead Fail(string reason)
+    {
+        Fault = new TapeFault(RecordOffset, RecordLine, reason);
+        return TapeRead.Bad;
     }
 
     protected abstract void Dispose(bool disposing);

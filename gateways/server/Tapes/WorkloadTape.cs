@@ -49,12 +49,12 @@ internal sealed class WorkloadTape : TapeReader
             return AfterLast();
         }
 
-        long offset = _source.Offset;
+        RecordOffset = _source.Offset;
         ReadOnlySpan<byte> record = _source.Peek(WorkloadRecord.Size);
         if (record.Length < WorkloadRecord.Size)
         {
             _ended = true;
-            return Fail(offset, $"the tape is truncated: record {_next} of {_records} has {record.Length} of {WorkloadRecord.Size} bytes");
+            return Fail($"the tape is truncated: record {_next} of {_records} has {record.Length} of {WorkloadRecord.Size} bytes");
         }
 
         WorkloadRecord fields = WorkloadRecord.Read(record);
@@ -73,7 +73,7 @@ internal sealed class WorkloadTape : TapeReader
         };
         _next++;
         string? problem = Examine(in fields, ref operation);
-        return problem is null ? TapeRead.Operation : Fail(offset, problem);
+        return problem is null ? TapeRead.Operation : Fail(problem);
     }
 
     protected override void Dispose(bool disposing) => _source.Dispose();
@@ -144,12 +144,7 @@ internal sealed class WorkloadTape : TapeReader
         }
 
         _ended = true;
-        return Fail(_source.Offset, $"bytes follow record {_records}, the last one");
-    }
-
-    private TapeRead Fail(long offset, string problem)
-    {
-        Fault = new TapeFault(offset, 0, problem);
-        return TapeRead.Bad;
+        RecordOffset = _source.Offset;
+        return Fail($"bytes follow record {_records}, the last one");
     }
 }
