@@ -12,7 +12,8 @@ namespace HftEngine.Server.Replay;
 /// Writes commands as the sequencer would hand them to the engine: numbered from 1, each timestamp one above the
 /// previous, as under a clock that stands still.
 /// </summary>
-internal sealed class CommandEncoder
+/// <param name="previousSequence">The sequence after which numbering goes on.</param>
+internal sealed class CommandEncoder(ulong previousSequence = 0)
 {
     public const uint Epoch = 1;
     public const uint Session = 1;
@@ -22,7 +23,7 @@ internal sealed class CommandEncoder
         Math.Max(NewOrderBlock.MessageLength, AmendOrderBlock.MessageLength),
         Math.Max(CancelOrderBlock.MessageLength, DefineInstrumentBlock.MessageLength)));
 
-    private ulong _sequence;
+    private ulong _sequence = previousSequence;
     private ulong _sessionSequence;
 
     /// <summary>Memory that any batch of <paramref name="commands"/> commands fits into.</summary>
