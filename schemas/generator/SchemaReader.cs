@@ -44,7 +44,7 @@ internal sealed class SchemaReader
 
     private MessageSchema? ReadRoot(XElement root)
     {
-        int version = new ElementReader(_errors, int.MaxValue).Required(root, "version");
+        int version = new ElementReader(_errors, int.MaxValue).Number(root, "version") ?? 0;
         ElementReader read = new(_errors, version);
         int id = read.Required(root, "id");
         bool bigEndian = ByteOrder(root);
@@ -95,7 +95,8 @@ internal sealed class SchemaReader
         bool sound = true;
         foreach (string field in (string[])["blockLength", "templateId", "schemaId", "version"])
         {
-            if (header.Find(field)?.Type is not EncodedType { Length: 1, Presence: not Presence.Constant } type
+            if (header.Find(field)?.Type is not EncodedType { Length: 1 } type
+                || type.Constant?.Text is not null
                 || type.Primitive.IsReal)
             {
                 _errors.Add(
