@@ -33,13 +33,19 @@ internal sealed class CommandEncoder(ulong previousSequence = 0)
     public ulong Sequence => _sequence;
 
     /// <summary>Writes a command of the venue itself: its block with everything but the envelope set.</summary>
-    public void WriteVenueCommand<TBlock>(CommandBatch batch, MessageHeader header, TBlock block, uint accountId = 0, uint sessionId = 0)
+    public void WriteVenueCommand<TBlock>(CommandBatch batch, MessageHeader header, TBlock block, uint accountId = 0)
         where TBlock : unmanaged
     {
-        ref CommandEnvelope envelope = ref Unsafe.As<TBlock, CommandEnvelope>(ref block);
-        Stamp(ref envelope, accountId);
-        envelope.SessionId = sessionId;
+        Stamp(ref Unsafe.As<TBlock, CommandEnvelope>(ref block), accountId, gateway: 0);
         Write(batch, header, in block);
+    }
+
+    /// <summary>Opens the session that the tape's orders come through.</summary>
+    public void WriteOpenSession(CommandBatch batch, OpenSessionBlock block)
+    {
+        Stamp(ref block.Envelope, 0, Gateway);
+        block.Envelope.SessionId = Session;
+        Write(batch, OpenSessionBlock.Header, in block);
     }
 
     public void Write(CommandBatch batch, in ReplayRequest request, TapeReader names)
@@ -116,16 +122,16 @@ internal sealed class CommandEncoder(ulong previousSequence = 0)
 
     private void StampOrder(ref CommandEnvelope envelope, uint account)
     {
-        Stamp(ref envelope, account);
+        Stamp(ref envelope, account, Gateway);
         envelope.SessionId = Session;
         envelope.SessionSequence = ++_sessionSequence;
     }
 
-    private void Stamp(ref CommandEnvelope envelope, uint account)
+    private void Stamp(ref CommandEnvelope envelope, uint account, ushort gateway)
     {
         _sequence++;
         envelope.Epoch = Epoch;
-        envelope.GatewayId = Gateway;
+        envelope.GatewayId = gateway;
         envelope.Sequence = _sequence;
         envelope.TimestampNs = (long)_sequence;
         envelope.UserId = account;

@@ -13,22 +13,32 @@ internal struct Pace(long? commandsPerSecond)
     private long _start;
     private long _commands;
 
-    /// <summary>Waits for the next command's time and returns it, in ticks of the stopwatch.</summary>
-    public long Next()
+    public readonly bool HasRate => commandsPerSecond is not null;
+
+    /// <summary>The next command's time, in ticks of the stopwatch; it may be past.</summary>
+    public long TakeDue()
     {
+        long now = Stopwatch.GetTimestamp();
         if (commandsPerSecond is not { } rate)
         {
-            return Stopwatch.GetTimestamp();
+            return now;
         }
 
         if (_commands == 0)
         {
-            _start = Stopwatch.GetTimestamp();
+            _start = now;
         }
 
         long due = _start + (long)((Int128)_commands * Stopwatch.Frequency / rate);
         _commands++;
-        while (Stopwatch.GetTimestamp() < due)
+        return due;
+    }
+
+    /// <summary>Waits for the next command's time and returns it.</summary>
+    public long Next()
+    {
+        long due = TakeDue();
+        while (HasRate && Stopwatch.GetTimestamp() < due)
         {
             Thread.SpinWait(1);
         }

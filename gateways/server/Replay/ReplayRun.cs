@@ -66,7 +66,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
             throw new ReplayException("--book-out follows events, which --through book does not make; use core or pipeline"),
         ReplayThrough.Book => new BookMode(venue, survey),
         ReplayThrough.Core => new CoreMode(venue),
-        _ => throw new ReplayException("--through pipeline is not available in this build"),
+        _ => new PipelineMode(venue, options),
     };
 
     private static void WarmUp(ReplayMode mode, PreparedTape tape)

@@ -1,19 +1,21 @@
-using System;
 using System.Text;
-using HftEngine.Core;
 using HftEngine.Schemas;
+using HftEngine.Server.Hosting;
 
 namespace HftEngine.Server.Replay;
 
 /// <summary>The commands that make a venue out of an empty engine, before a tape's first record.</summary>
 internal static class VenueSetup
 {
+    /// <summary>How many of the last commands come through the tape's gateway; those before are the venue's own.</summary>
+    public const int GatewayCommands = 1;
+
     public static CommandBatch Write(ReplayVenue venue, CommandEncoder encoder)
     {
         uint currencies = (uint)venue.Instruments + 1;
         int commands = checked((int)(2 + currencies + venue.Instruments + (venue.Accounts * (1 + currencies))));
         CommandBatch batch = new(CommandEncoder.BytesFor(commands)) { WarmUp = true };
-        encoder.WriteVenueCommand(batch, GenesisBlock.Header, GenesisOf(venue.Limits));
+        encoder.WriteVenueCommand(batch, GenesisBlock.Header, JournalGenesis.GenesisOf(venue.Limits));
         for (uint i = 1; i <= currencies; i++)
         {
             DefineCurrencyBlock currency = new() { CurrencyId = i };
@@ -37,26 +39,9 @@ internal static class VenueSetup
         }
 
         OpenSessionBlock session = new() { DisconnectPolicy = DisconnectPolicy.KeepOrders };
-        encoder.WriteVenueCommand(batch, OpenSessionBlock.Header, session, 0, CommandEncoder.Session);
+        encoder.WriteOpenSession(batch, session);
         return batch;
     }
-
-    /// <summary>The first command of a journal: what the engine was made with.</summary>
-    public static GenesisBlock GenesisOf(EngineLimits limits) => new()
-    {
-        MaxOrders = limits.MaxOrders,
-        MaxPricePages = limits.MaxPricePages,
-        MaxInstruments = limits.MaxInstruments,
-        MaxCurrencies = limits.MaxCurrencies,
-        MaxAccounts = limits.MaxAccounts,
-        MaxBalances = limits.MaxBalances,
-        MaxSessions = limits.MaxSessions,
-        ClientIdWindow = limits.ClientIdWindow,
-        MaxClientIds = limits.MaxClientIds,
-        MaxFillsPerCommand = limits.MaxFillsPerCommand,
-        MaxOwnerBlocks = limits.MaxOwnerBlocks,
-        MaxGateways = limits.MaxGateways,
-    };
 
     private static DefineInstrumentBlock InstrumentOf(ReplayVenue venue, int symbol)
     {
