@@ -180,7 +180,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
         private readonly ref TTrades _trades = ref trades;
         private readonly ulong _takerId = takerId;
 
-        public MakerAction Inspect(ref RestingOrder maker, uint slot) => MakerAction.Trade;
+        public MakerAction Inspect(ref RestingOrder maker, uint slot, ref long takerLots) => MakerAction.Trade;
 
         public void Fill(ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots) =>
             _trades.OnTrade(_takerId, slot, price, lots);

@@ -8,8 +8,8 @@ namespace HftEngine.Core.Matching;
 /// <summary>What matching does with each maker that the taker reaches, best price first, oldest first.</summary>
 internal interface IMatchHandler
 {
-    /// <summary>Decides before a fill; only <see cref="MakerAction.Trade"/> trades.</summary>
-    MakerAction Inspect(ref RestingOrder maker, uint slot);
+    /// <summary>Decides before a fill; only <see cref="MakerAction.Trade"/> trades. It may take lots from the taker.</summary>
+    MakerAction Inspect(ref RestingOrder maker, uint slot, ref long takerLots);
 
     /// <summary>Called for each fill, after the maker's open lots were reduced and before a dead maker leaves.</summary>
     void Fill(ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots);
@@ -195,7 +195,7 @@ internal sealed unsafe class OrderBooks : IDisposable
             PriceLevel* level = LevelAt(book->BestPage, place);
             uint slot = level->Oldest;
             RestingOrder* maker = _orders + slot;
-            MakerAction action = handler.Inspect(ref *maker, slot);
+            MakerAction action = handler.Inspect(ref *maker, slot, ref lots);
             if (action != MakerAction.Trade)
             {
                 if (action == MakerAction.Stop)

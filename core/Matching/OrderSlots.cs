@@ -44,6 +44,13 @@ internal unsafe struct OrderSlots
         return slot;
     }
 
+    /// <summary>As if the last <see cref="Take"/> had not been.</summary>
+    public void Untake(uint slot)
+    {
+        _orders[slot].Generation--;
+        Give(slot);
+    }
+
     public void Give(uint slot)
     {
         Used--;
