@@ -38,7 +38,8 @@ internal sealed class EngineHarness : IDisposable
         ClientIdWindow = 16,
         MaxClientIds = 128,
         MaxFillsPerCommand = 8,
-        MaxOwnerBlocks = 16,
+        MaxOwners = 16,
+        MaxJobs = 8,
         MaxGateways = 4,
     };
 
@@ -122,7 +123,9 @@ internal sealed class EngineHarness : IDisposable
         ClientIdWindow = limits.ClientIdWindow,
         MaxClientIds = limits.MaxClientIds,
         MaxFillsPerCommand = limits.MaxFillsPerCommand,
-        MaxOwnerBlocks = limits.MaxOwnerBlocks,
+        MaxOwners = limits.MaxOwners,
+        MaxJobs = limits.MaxJobs,
+        HashSeed = limits.HashSeed,
         MaxGateways = limits.MaxGateways,
     };
 

@@ -76,6 +76,12 @@ internal sealed unsafe class EnginePair : IDisposable
         return expected;
     }
 
+    /// <summary>Compares what no event tells: what rests, in which order, and who has what.</summary>
+    public void CompareStates()
+    {
+        Reference.RequireSoundState();
+    }
+
     public void Dispose()
     {
         Engine.Dispose();

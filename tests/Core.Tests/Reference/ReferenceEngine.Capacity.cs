@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using HftEngine.Schemas;
 
@@ -8,7 +9,9 @@ namespace HftEngine.Core.Tests.Reference;
 internal sealed partial class ReferenceEngine
 {
     private const int PricesPerPageShift = 4;
-    private const int OrdersPerOwnerBlock = 12;
+
+    /// <summary>Pairs of (session, account) that an order has rested for. They stay.</summary>
+    private readonly HashSet<(uint Session, uint Account)> _owners = [];
 
     private bool HasPricePage(ReferenceInstrument instrument, Side side, long price)
     {
@@ -19,13 +22,13 @@ internal sealed partial class ReferenceEngine
         return pages.Contains((instrument.Id, side, price >> PricesPerPageShift)) || pages.Count < Limits.MaxPricePages;
     }
 
-    private bool HasOwnerBlock(uint sessionId, ReferenceAccount account)
+    private bool HasRoomForOwner(uint sessionId, ReferenceAccount account) =>
+        _owners.Contains((sessionId, account.Id)) || _owners.Count < Limits.MaxOwners;
+
+    private void Rest(ReferenceOrder order)
     {
-        int used = RestingOrders
-            .GroupBy(order => (order.SessionId, order.Account.Id))
-            .Sum(orders => (orders.Count() + OrdersPerOwnerBlock - 1) / OrdersPerOwnerBlock);
-        int own = RestingOrders.Count(order => order.SessionId == sessionId && order.Account == account);
-        return own % OrdersPerOwnerBlock != 0 || used < Limits.MaxOwnerBlocks;
+        order.Instrument.Book.Add(order);
+        _owners.Add((order.SessionId, order.Account.Id));
     }
 
     private bool HasRoomForBalances(ReferenceAccount account, ReferenceInstrument instrument)

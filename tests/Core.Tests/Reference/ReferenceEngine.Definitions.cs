@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using HftEngine.Schemas;
@@ -24,7 +25,9 @@ internal sealed partial class ReferenceEngine
             && request.ClientIdWindow == Limits.ClientIdWindow
             && request.MaxClientIds == Limits.MaxClientIds
             && request.MaxFillsPerCommand == Limits.MaxFillsPerCommand
-            && request.MaxOwnerBlocks == Limits.MaxOwnerBlocks
+            && request.MaxOwners == Limits.MaxOwners
+            && request.MaxJobs == Limits.MaxJobs
+            && request.HashSeed == Limits.HashSeed
             && request.MaxGateways == Limits.MaxGateways;
         if (LastSequence != 0 || !agrees)
         {
@@ -230,6 +233,7 @@ internal sealed partial class ReferenceEngine
 
         ReferenceBalance balance = account.OpenBalance(request.CurrencyId);
         balance.Available += request.Amount;
+        _deposited[request.CurrencyId] = _deposited.GetValueOrDefault(request.CurrencyId) + request.Amount;
         RequireSound(balance);
         BalanceAdjustedBlock adjusted = new()
         {

@@ -8,8 +8,6 @@ namespace HftEngine.Core.Tests.Reference;
 /// <summary>MassCancel, and whatever else cancels many orders: bounded per command, continued by Ticks.</summary>
 internal sealed partial class ReferenceEngine
 {
-    private const int MaxUnfinishedCancels = 64;
-
     private readonly List<CancelTask> _unfinished = [];
 
     /// <summary>A request to cancel many orders, until it is done.</summary>
@@ -88,7 +86,7 @@ internal sealed partial class ReferenceEngine
         return HasRoomToWait ? RejectReason.None : RejectReason.CapacityExceeded;
     }
 
-    private bool HasRoomToWait => _unfinished.Count < MaxUnfinishedCancels;
+    private bool HasRoomToWait => _unfinished.Count < Limits.MaxJobs;
 
     private void EmitMassCancelDone(ulong canceled, in ClientOrderId id, ulong requestSequence, CancelReason reason)
     {

@@ -137,7 +137,7 @@ internal sealed partial class ReferenceEngine
             reason = CancelReason.ImmediateOrCancel;
         }
         else if (reason is null
-            && !(HasPricePage(taker.Instrument, taker.Side, taker.Price) && HasOwnerBlock(taker.SessionId, taker.Account)))
+            && !(HasPricePage(taker.Instrument, taker.Side, taker.Price) && HasRoomForOwner(taker.SessionId, taker.Account)))
         {
             reason = CancelReason.BookFull;
         }
@@ -149,7 +149,7 @@ internal sealed partial class ReferenceEngine
             return;
         }
 
-        taker.Instrument.Book.Add(taker);
+        Rest(taker);
         OrderRestedBlock restedEvent = new()
         {
             OrderId = taker.Id,

@@ -180,9 +180,9 @@ internal sealed partial class ReferenceEngine
             return RejectReason.BookFull;
         }
 
-        if (rests && !HasOwnerBlock(_command.SessionId, account))
+        if (rests && !HasRoomForOwner(_command.SessionId, account))
         {
-            return RejectReason.OrderListFull;
+            return RejectReason.OwnersFull;
         }
 
         entry = new Entry(instrument, price, holdBase, holdQuote, rests);
@@ -301,7 +301,7 @@ internal sealed partial class ReferenceEngine
         EmitAccepted(request, order.Id, entry.Instrument, entry.Price, entry.RestsWithoutTrade, repeated: false);
         if (entry.RestsWithoutTrade)
         {
-            entry.Instrument.Book.Add(order);
+            Rest(order);
             return;
         }
 

@@ -11,7 +11,7 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
     /// <summary>Numbers near the end of 64 bits are common.</summary>
     public bool IsExtreme { get; init; }
 
-    private static readonly EngineLimits Roomy = EngineHarness.SmallLimits with { MaxOwnerBlocks = 64, MaxClientIds = 256 };
+    private static readonly EngineLimits Roomy = EngineHarness.SmallLimits with { MaxOwners = 64, MaxClientIds = 256 };
 
     private static readonly EngineLimits Tight = EngineHarness.SmallLimits with
     {
@@ -25,7 +25,8 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
         ClientIdWindow = 4,
         MaxClientIds = 14,
         MaxFillsPerCommand = 3,
-        MaxOwnerBlocks = 3,
+        MaxOwners = 3,
+        MaxJobs = 2,
         MaxGateways = 3,
     };
 
@@ -38,8 +39,8 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
         new(Tight, 98, 103, 12, 90),
         new(Tight, 10, 200, 60, 90),
         new(Tight with { MaxOrders = 60, MaxBalances = 20, MaxClientIds = 300 }, 95, 105, 300, 150),
-        new(Tight with { MaxFillsPerCommand = 1, MaxOrders = 40, MaxPricePages = 20, MaxClientIds = 300, MaxOwnerBlocks = 20 }, 98, 103, 200, 120),
-        new(Tight with { MaxBalances = 20, MaxPricePages = 20, MaxOwnerBlocks = 20 }, 98, 103, 30, 100) { IsPoor = true },
+        new(Tight with { MaxFillsPerCommand = 1, MaxOrders = 40, MaxPricePages = 20, MaxClientIds = 300, MaxOwners = 20 }, 98, 103, 200, 120),
+        new(Tight with { MaxBalances = 20, MaxPricePages = 20, MaxOwners = 20 }, 98, 103, 30, 100) { IsPoor = true },
     ];
 
     public static SessionShape Of(SeededRandom random) => random.Pick(All);
