@@ -11,6 +11,14 @@ internal sealed partial class CommandGenerator
         DisconnectPolicy = random.OneIn(20) ? (DisconnectPolicy)5 : (DisconnectPolicy)random.Below(2),
     });
 
+    private byte[] TradingStatusChange() => Finish(new SetTradingStatusBlock
+    {
+        InstrumentId = AnyInstrument(),
+        Status = random.OneIn(30)
+            ? (TradingStatus)7
+            : random.Percent(80) ? TradingStatus.Open : TradingStatus.Halted,
+    });
+
     private byte[] Adjust() => Finish(new AdjustBalanceBlock
     {
         CurrencyId = AnyCurrency(),
@@ -54,10 +62,10 @@ internal sealed partial class CommandGenerator
         {
             block.MinPrice = isNegative ? -long.MaxValue : 1;
             block.MaxPrice = long.MaxValue;
-            block.MaxQuantity = random.Pick<long>([1000, 1L << 40, 1L << 62]);
+            block.MaxQuantity = random.Pick<long>([1000, 1L << 40, 1L << 59]);
         }
 
-        if (random.OneIn(8))
+        if (random.OneIn(state.Instruments.Count == 0 ? 40 : 4))
         {
             SpoilInstrument(ref block);
         }

@@ -72,7 +72,7 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
     private void Plan<T>(T block)
         where T : unmanaged
     {
-        if (!random.OneIn(25))
+        if (!random.OneIn(80))
         {
             _setup.Enqueue(WireMessage.Encode(block));
         }
@@ -95,24 +95,20 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
             return Finish(default(TickBlock));
         }
 
-        return random.Below(100) switch
+        return random.Below(200) switch
         {
-            < 56 => NewOrder(),
-            < 68 => Cancel(),
-            < 82 => Amend(),
-            < 86 => MassCancel(),
-            < 88 => OpenSession(),
-            < 90 => Finish(default(CloseSessionBlock)),
-            < 91 => random.OneIn(4)
+            < 130 => NewOrder(),
+            < 145 => Cancel(),
+            < 172 => Amend(),
+            < 178 => MassCancel(),
+            < 184 => OpenSession(),
+            < 186 => Finish(default(CloseSessionBlock)),
+            < 187 => random.OneIn(4)
                 ? Finish(default(VenueRestartedBlock))
                 : Finish(new GatewayLostBlock { LostGatewayId = (ushort)random.Below(4) }),
-            < 92 => Finish(default(TickBlock)),
-            < 95 => Adjust(),
-            < 97 => Finish(new SetTradingStatusBlock
-            {
-                InstrumentId = AnyInstrument(),
-                Status = random.OneIn(20) ? (TradingStatus)7 : random.Percent(70) ? TradingStatus.Open : TradingStatus.Halted,
-            }),
+            < 188 => Finish(default(TickBlock)),
+            < 192 => Adjust(),
+            < 197 => TradingStatusChange(),
             _ => Definition(),
         };
     }
@@ -125,17 +121,17 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
         ref CommandEnvelope envelope =
             ref MemoryMarshal.AsRef<CommandEnvelope>(message.AsSpan(WireMessage.EnvelopeOffset));
         envelope.AccountId = envelope.AccountId != 0 ? envelope.AccountId : AnyAccount();
-        envelope.FirmId = random.Below(12) switch
+        envelope.FirmId = random.Below(40) switch
         {
-            0 => envelope.AccountId % 2,
-            1 => (uint)random.Below(3),
+            < 5 => envelope.AccountId % 2,
+            5 => (uint)random.Below(3),
             _ => 0,
         };
         envelope.GatewayId = (ushort)random.Below(3);
         envelope.IngressNs = random.Between(0, 1_000_000);
         envelope.UserId = (uint)random.Below(5);
         envelope.Flags = (ushort)random.Below(4);
-        envelope.SessionId = isOrderRequest && random.Percent(60) ? 0 : AnySession();
+        envelope.SessionId = isOrderRequest ? SessionOfRequest() : AnySession();
         if (random.Percent(isOrderRequest ? 30 : 10))
         {
             envelope.SessionSequence = random.OneIn(10) ? (ulong)random.Below(20) : ++_sessionSequence;
@@ -146,9 +142,21 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
 
     private uint AnyAccount() => random.OneIn(30) ? (uint)random.Below(7) : (uint)random.Between(1, 3);
 
-    private uint AnyInstrument() => random.OneIn(40) ? (uint)random.Below(9) : random.Percent(75) ? 1u : 2u;
+    private uint AnyInstrument() => random.OneIn(60) ? (uint)random.Below(9) : random.Percent(75) ? 1u : 2u;
 
     private uint AnySession() => random.OneIn(25) ? (uint)random.Below(10) : (uint)random.Between(1, 2);
+
+    /// <summary>Mostly the venue itself or a session that is open.</summary>
+    private uint SessionOfRequest()
+    {
+        List<uint> open = state.Sessions.Values.Where(s => s.IsOpen).Select(s => s.Id).ToList();
+        if (random.OneIn(40))
+        {
+            return AnySession();
+        }
+
+        return open.Count == 0 || random.Percent(40) ? 0 : random.Pick(open);
+    }
 
     private uint AnyCurrency() => random.OneIn(25) ? (uint)random.Below(10) : (uint)random.Between(1, 3);
 
