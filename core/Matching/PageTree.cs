@@ -1,0 +1,325 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using HftEngine.Core.Memory;
+
+namespace HftEngine.Core.Matching;
+
+/// <summary>
+/// Keeps the pages of each book side in order: a B+ tree per side over nodes of one shared pool. It is asked only when
+/// a page comes or goes; matching itself walks the pages' own links.
+/// </summary>
+/// <remarks>
+/// Inner nodes hold the smallest key that each child held when it was linked; a child's later deletions leave that key
+/// in place, which only makes it a lower bound. Nodes that become small are merged with their right neighbour.
+/// </remarks>
+internal sealed unsafe class PageTree : IDisposable
+{
+    private const int Fanout = 30;
+    private const int MergeBelow = 8;
+    private const int MergedAtMost = 24;
+    private const int MaxDepth = 12;
+
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    private struct Node
+    {
+        [FieldOffset(0)]
+        public int Count;
+
+        /// <summary>In a free node: the next free one.</summary>
+        [FieldOffset(4)]
+        public uint NextFree;
+
+        [FieldOffset(16)]
+        public fixed long Keys[Fanout];
+
+        [FieldOffset(256)]
+        public fixed uint Links[Fanout];
+    }
+
+    private readonly NativeArray<Node> _pool;
+    private readonly Node* _nodes;
+    private uint _free;
+    private uint _fresh;
+    private uint _taken;
+
+    public PageTree(uint maxNodes)
+    {
+        _pool = new NativeArray<Node>(maxNodes + 1);
+        _nodes = _pool.Pointer;
+        _fresh = 1;
+    }
+
+    /// <summary>True when an insertion cannot run out of nodes.</summary>
+    public bool HasRoom(uint depth) => _pool.Length - 1 - _taken > depth + 1;
+
+    /// <summary>The page with the greatest key below <paramref name="key"/> on the side; 0 = none.</summary>
+    public uint Before(in BookSide side, long key)
+    {
+        if (side.Depth == 0)
+        {
+            return 0;
+        }
+
+        // The child before the one that was descended into: its rightmost page is the answer when the leaf has none.
+        uint fallback = 0;
+        uint fallbackDepth = 0;
+        uint at = side.Root;
+        for (uint depth = side.Depth; depth > 1; depth--)
+        {
+            Node* node = _nodes + at;
+            int place = PlaceOf(node, key);
+            if (place > 0)
+            {
+                fallback = node->Links[place - 1];
+                fallbackDepth = depth - 1;
+            }
+
+            at = node->Links[Math.Max(place, 0)];
+        }
+
+        Node* leaf = _nodes + at;
+        int below = LowerBound(leaf, key) - 1;
+        return below >= 0 ? leaf->Links[below] : Rightmost(fallback, fallbackDepth);
+    }
+
+    /// <summary>Adds a key that is not there yet. The caller has asked <see cref="HasRoom"/>.</summary>
+    public void Insert(ref BookSide side, long key, uint page)
+    {
+        if (side.Depth == 0)
+        {
+            side.Root = Take();
+            side.Depth = 1;
+        }
+
+        if (_nodes[side.Root].Count == Fanout)
+        {
+            uint root = Take();
+            _nodes[root].Count = 1;
+            _nodes[root].Keys[0] = _nodes[side.Root].Keys[0];
+            _nodes[root].Links[0] = side.Root;
+            side.Root = root;
+            side.Depth++;
+            Split(root, 0);
+        }
+
+        uint at = side.Root;
+        for (uint depth = side.Depth; depth > 1; depth--)
+        {
+            Node* node = _nodes + at;
+            int place = Math.Max(PlaceOf(node, key), 0);
+            if (_nodes[node->Links[place]].Count == Fanout)
+            {
+                Split(at, place);
+                place = Math.Max(PlaceOf(node, key), 0);
+            }
+
+            if (key < node->Keys[place])
+            {
+                node->Keys[place] = key;
+            }
+
+            at = node->Links[place];
+        }
+
+        Node* leaf = _nodes + at;
+        InsertAt(leaf, LowerBound(leaf, key), key, page);
+    }
+
+    public void Remove(ref BookSide side, long key)
+    {
+        uint* path = stackalloc uint[MaxDepth];
+        int* places = stackalloc int[MaxDepth];
+        int level = 0;
+        uint at = side.Root;
+        for (uint depth = side.Depth; depth > 1; depth--)
+        {
+            int place = PlaceOf(_nodes + at, key);
+            Invariant.Require(place >= 0);
+            path[level] = at;
+            places[level++] = place;
+            at = _nodes[at].Links[place];
+        }
+
+        Node* leaf = _nodes + at;
+        int found = LowerBound(leaf, key);
+        Invariant.Require(found < leaf->Count && leaf->Keys[found] == key);
+        RemoveAt(leaf, found);
+        while (level > 0)
+        {
+            level--;
+            MergeChild(path[level], places[level]);
+        }
+
+        ShrinkRoot(ref side);
+    }
+
+    public void Clear()
+    {
+        _pool.Clear();
+        _free = 0;
+        _fresh = 1;
+        _taken = 0;
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    private void ShrinkRoot(ref BookSide side)
+    {
+        while (side.Depth > 1 && _nodes[side.Root].Count == 1)
+        {
+            uint child = _nodes[side.Root].Links[0];
+            Give(side.Root);
+            side.Root = child;
+            side.Depth--;
+        }
+
+        if (_nodes[side.Root].Count == 0)
+        {
+            Give(side.Root);
+            side.Root = 0;
+            side.Depth = 0;
+        }
+    }
+
+    /// <summary>After a removal below: drops an empty child, joins a small one with its right neighbour.</summary>
+    private void MergeChild(uint parentIndex, int place)
+    {
+        Node* parent = _nodes + parentIndex;
+        uint childIndex = parent->Links[place];
+        if (_nodes[childIndex].Count == 0)
+        {
+            RemoveAt(parent, place);
+            Give(childIndex);
+            return;
+        }
+
+        if (_nodes[childIndex].Count >= MergeBelow || parent->Count == 1)
+        {
+            return;
+        }
+
+        int left = place + 1 < parent->Count ? place : place - 1;
+        Node* into = _nodes + parent->Links[left];
+        Node* from = _nodes + parent->Links[left + 1];
+        if (into->Count + from->Count > MergedAtMost)
+        {
+            return;
+        }
+
+        for (int i = 0; i < from->Count; i++)
+        {
+            into->Keys[into->Count + i] = from->Keys[i];
+            into->Links[into->Count + i] = from->Links[i];
+        }
+
+        into->Count += from->Count;
+        Give(parent->Links[left + 1]);
+        RemoveAt(parent, left + 1);
+    }
+
+    private uint Rightmost(uint at, uint depth)
+    {
+        if (at == 0)
+        {
+            return 0;
+        }
+
+        for (; depth > 1; depth--)
+        {
+            at = _nodes[at].Links[_nodes[at].Count - 1];
+        }
+
+        return _nodes[at].Links[_nodes[at].Count - 1];
+    }
+
+    private void Split(uint parentIndex, int place)
+    {
+        Node* parent = _nodes + parentIndex;
+        Node* full = _nodes + parent->Links[place];
+        uint rightIndex = Take();
+        Node* right = _nodes + rightIndex;
+        int half = Fanout / 2;
+        for (int i = half; i < Fanout; i++)
+        {
+            right->Keys[i - half] = full->Keys[i];
+            right->Links[i - half] = full->Links[i];
+        }
+
+        right->Count = Fanout - half;
+        full->Count = half;
+        InsertAt(parent, place + 1, right->Keys[0], rightIndex);
+    }
+
+    private static void InsertAt(Node* node, int place, long key, uint link)
+    {
+        for (int i = node->Count; i > place; i--)
+        {
+            node->Keys[i] = node->Keys[i - 1];
+            node->Links[i] = node->Links[i - 1];
+        }
+
+        node->Keys[place] = key;
+        node->Links[place] = link;
+        node->Count++;
+    }
+
+    private static void RemoveAt(Node* node, int place)
+    {
+        node->Count--;
+        for (int i = place; i < node->Count; i++)
+        {
+            node->Keys[i] = node->Keys[i + 1];
+            node->Links[i] = node->Links[i + 1];
+        }
+    }
+
+    /// <summary>Last place whose key is at most <paramref name="key"/>; −1 = every key is greater.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int PlaceOf(Node* node, long key)
+    {
+        int at = LowerBound(node, key);
+        return at < node->Count && node->Keys[at] == key ? at : at - 1;
+    }
+
+    /// <summary>First place whose key is at least <paramref name="key"/>; Count when there is none.</summary>
+    private static int LowerBound(Node* node, long key)
+    {
+        int low = 0;
+        int length = node->Count;
+        while (length > 0)
+        {
+            int half = length >> 1;
+            bool right = node->Keys[low + half] < key;
+            low = right ? low + half + 1 : low;
+            length = right ? length - half - 1 : half;
+        }
+
+        return low;
+    }
+
+    private uint Take()
+    {
+        uint index = _free;
+        if (index != 0)
+        {
+            _free = _nodes[index].NextFree;
+        }
+        else
+        {
+            index = _fresh++;
+            Invariant.Require(index < _pool.Length);
+        }
+
+        _taken++;
+        _nodes[index].Count = 0;
+        return index;
+    }
+
+    private void Give(uint index)
+    {
+        _nodes[index].NextFree = _free;
+        _free = index;
+        _taken--;
+    }
+}
