@@ -18,7 +18,6 @@ internal sealed unsafe class EnginePair : IDisposable
     private const uint FirstEpoch = 1;
     private const long FirstTimestampNs = 1_700_000_000_000_000_000;
 
-    private static readonly bool EngineIsWritten = FindOut();
     private readonly NativeRegion _memory;
     private readonly EventStream _stream;
     private EventDigest _digest = EventDigest.Start();
@@ -47,11 +46,6 @@ internal sealed unsafe class EnginePair : IDisposable
     public IReadOnlyList<ReferenceEvent> Apply(byte[] message)
     {
         Stamp(message);
-        if (!EngineIsWritten)
-        {
-            return Reference.Apply(message);
-        }
-
         long before = _stream.Position;
         Engine.Apply(message);
         List<byte[]> actual = EventFrames.Read(_stream, before, _stream.Position);
@@ -63,11 +57,6 @@ internal sealed unsafe class EnginePair : IDisposable
     public IReadOnlyList<ReferenceEvent> ApplyVoided(byte[] message)
     {
         Stamp(message);
-        if (!EngineIsWritten)
-        {
-            return Reference.ApplyVoided(message);
-        }
-
         long before = _stream.Position;
         Engine.ApplyVoided(message);
         List<byte[]> actual = EventFrames.Read(_stream, before, _stream.Position);
@@ -86,21 +75,6 @@ internal sealed unsafe class EnginePair : IDisposable
     {
         Engine.Dispose();
         _memory.Dispose();
-    }
-
-    private static bool FindOut()
-    {
-        using NativeRegion memory = new(1 << 20);
-        using Engine engine = new(EngineHarness.SmallLimits, new EventStream(memory));
-        try
-        {
-            engine.Apply(WireMessage.Encode(default(TickBlock)));
-            return true;
-        }
-        catch (NotSupportedException)
-        {
-            return false;
-        }
     }
 
     private void Stamp(byte[] message)

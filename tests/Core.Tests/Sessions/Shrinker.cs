@@ -17,22 +17,29 @@ internal sealed class Shrinker(Func<IReadOnlyList<SessionStep>, bool> fails)
     public IReadOnlyList<SessionStep> Shrink(IReadOnlyList<SessionStep> steps)
     {
         List<SessionStep> smallest = [.. steps];
-        int before;
-        do
-        {
-            before = smallest.Count;
-            for (int chunk = Math.Max(1, smallest.Count / 2); chunk >= 1; chunk /= 2)
-            {
-                RemoveChunks(smallest, chunk);
-            }
-        }
-        while (smallest.Count < before);
+        RemoveCommands(smallest);
         for (int i = 0; i < smallest.Count; i++)
         {
             smallest[i] = ClearFields(smallest, i);
         }
 
+        // A cleared field may have been all that an earlier command was needed for.
+        RemoveCommands(smallest);
         return smallest;
+    }
+
+    private void RemoveCommands(List<SessionStep> steps)
+    {
+        int before;
+        do
+        {
+            before = steps.Count;
+            for (int chunk = Math.Max(1, steps.Count / 2); chunk >= 1; chunk /= 2)
+            {
+                RemoveChunks(steps, chunk);
+            }
+        }
+        while (steps.Count < before);
     }
 
     private bool StillFails(IReadOnlyList<SessionStep> steps) => _runs++ < MaxRuns && fails(steps);
