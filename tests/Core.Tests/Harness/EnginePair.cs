@@ -69,6 +69,7 @@ internal sealed unsafe class EnginePair : IDisposable
     public void CompareStates()
     {
         Reference.RequireSoundState();
+        Require("RestingOrders", (uint)Reference.RestingOrders.Count(), Engine.RestingOrders);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using HftEngine.Core.Tests.Harness;
 using HftEngine.Core.Tests.Reference;
@@ -20,12 +21,12 @@ internal static class RandomSession
         List<SessionStep> steps = [];
         try
         {
-            for (int i = 0; i < shape.Commands; i++)
+            IEnumerable<SessionStep> session =
+                Enumerable.Range(0, shape.Commands).Select(_ => generator.Next()).Concat(generator.Epilogue());
+            foreach (SessionStep step in session)
             {
-                SessionStep step = generator.Next();
                 steps.Add(step);
-                IReadOnlyList<ReferenceEvent> events = Apply(pair, step);
-                coverage?.Add(events);
+                coverage?.Add(Apply(pair, step));
             }
 
             pair.CompareStates();
