@@ -132,7 +132,7 @@ public sealed unsafe partial class Engine
     private void DefineInstrument(DefineInstrumentBlock* request)
     {
         uint id = request->InstrumentId;
-        RejectReason reason = CheckNewId(id, _instruments.Length);
+        RejectReason reason = CheckNewId(id, Limits.MaxInstruments);
         if (reason == RejectReason.None && _instruments[id].IsDefined)
         {
             reason = RejectReason.AlreadyDefined;
@@ -293,7 +293,7 @@ public sealed unsafe partial class Engine
     private void OpenAccount(OpenAccountBlock* request)
     {
         uint id = request->Envelope.AccountId;
-        RejectReason reason = CheckNewId(id, _accounts.Length);
+        RejectReason reason = CheckNewId(id, Limits.MaxAccounts);
         if (reason == RejectReason.None && _accounts[id].Open != 0)
         {
             reason = RejectReason.AlreadyDefined;
