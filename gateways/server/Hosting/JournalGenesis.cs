@@ -40,8 +40,10 @@ internal static class JournalGenesis
         ClientIdWindow = genesis.ClientIdWindow,
         MaxClientIds = genesis.MaxClientIds,
         MaxFillsPerCommand = genesis.MaxFillsPerCommand,
-        MaxOwnerBlocks = genesis.MaxOwnerBlocks,
+        MaxOwners = genesis.MaxOwners,
         MaxGateways = genesis.MaxGateways,
+        MaxJobs = genesis.MaxJobs,
+        HashSeed = genesis.HashSeed,
     };
 
     public static GenesisBlock GenesisOf(EngineLimits limits) => new()
@@ -56,7 +58,9 @@ internal static class JournalGenesis
         ClientIdWindow = limits.ClientIdWindow,
         MaxClientIds = limits.MaxClientIds,
         MaxFillsPerCommand = limits.MaxFillsPerCommand,
-        MaxOwnerBlocks = limits.MaxOwnerBlocks,
+        MaxOwners = limits.MaxOwners,
         MaxGateways = limits.MaxGateways,
+        MaxJobs = limits.MaxJobs,
+        HashSeed = limits.HashSeed,
     };
 }

@@ -60,8 +60,10 @@ internal sealed class ReplayVenue
             MaxAccounts = Accounts + 1,
             MaxBalances = ToCapacity(((long)Accounts * (currencies - 1)) + 1, 1 << 28),
             MaxSessions = 16,
+            MaxJobs = 16,
+            MaxGateways = 4,
             MaxClientIds = ToCapacity(BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
-            MaxOwnerBlocks = ToCapacity((orders / 6) + (Accounts * 4) + 1024, 1 << 26),
+            MaxOwners = (Accounts * 2) + 16,
         };
     }
 
