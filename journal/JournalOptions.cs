@@ -1,4 +1,5 @@
 using HftEngine.Core;
+using HftEngine.Schemas;
 
 namespace HftEngine.Journal;
 
@@ -19,10 +20,10 @@ public sealed record JournalOptions
     /// <summary>The highest rule level that this program knows; a journal beyond it is refused.</summary>
     public uint KnownRuleLevel { get; init; } = uint.MaxValue;
 
-    public ushort SchemaId { get; init; } = 1;
+    public ushort SchemaId { get; init; } = SchemaIndex.SchemaId;
 
     /// <summary>The newest schema version that this program decodes; a journal beyond it is refused.</summary>
-    public ushort SchemaVersion { get; init; }
+    public ushort SchemaVersion { get; init; } = SchemaIndex.SchemaVersion;
 
     internal void Validate()
     {

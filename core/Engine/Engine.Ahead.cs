@@ -17,9 +17,9 @@ public sealed unsafe partial class Engine
 {
     // Distances in commands. Step by step the chain id → entry → order → neighbours is followed; each step has to
     // wait for the lines of the one before, so they are a memory latency apart at some 30 to 60 ns a command.
-    private const int FarAhead = 12;
-    private const int NameAhead = 9;
-    private const int OrderAhead = 6;
+    private const int FarAhead = 14;
+    private const int NameAhead = 10;
+    private const int OrderAhead = 7;
     private const int LinksAhead = 3;
     private const int AheadSlots = 16;
 
@@ -36,6 +36,10 @@ public sealed unsafe partial class Engine
 
         [FieldOffset(12)]
         public uint Slot;
+
+        /// <summary>Remembered id that the command's own may push out.</summary>
+        [FieldOffset(16)]
+        public uint Oldest;
     }
 
     private readonly NativeArray<Ahead> _ahead;
@@ -97,7 +101,7 @@ public sealed unsafe partial class Engine
         // Entries, cancels and amendments (templates 1 to 3) have account, instrument and client order id in one place.
         bool usual = messageBytes >= NewOrderBlock.MessageLength
             && *(ushort*)(record + CommandRecord.Size + 2) <= AmendOrderBlock.TemplateId;
-        if (!usual || block->Envelope.AccountId >= _accounts.Length || block->InstrumentId >= _instruments.Length)
+        if (!usual || block->Envelope.AccountId >= Limits.MaxAccounts || block->InstrumentId >= Limits.MaxInstruments)
         {
             return;
         }
@@ -107,8 +111,8 @@ public sealed unsafe partial class Engine
         _clientIds.PrefetchSlot(ahead.Hash);
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(_accounts.Pointer + block->Envelope.AccountId);
-            Sse.Prefetch0(_instruments.Pointer + block->InstrumentId);
+            Sse.Prefetch0(_accounts + block->Envelope.AccountId);
+            Sse.Prefetch0(_instruments + block->InstrumentId);
         }
     }
 
@@ -124,8 +128,8 @@ public sealed unsafe partial class Engine
 
         uint accountId = block->Envelope.AccountId;
         Sse.Prefetch0(_clientIds.Entries + _clientIds.GuessEntry(ahead.Hash));
-        Sse.Prefetch0(_clientIds.Entries + _accounts[accountId].ClientIds.Oldest);
-        Instrument* instrument = _instruments.Pointer + block->InstrumentId;
+        _clientIds.PrefetchWindow(accountId, _accounts[accountId].RememberedIds);
+        Instrument* instrument = _instruments + block->InstrumentId;
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->BaseCurrencyId));
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->QuoteCurrencyId));
     }
@@ -140,15 +144,11 @@ public sealed unsafe partial class Engine
             return;
         }
 
-        ref Account account = ref _accounts[block->Envelope.AccountId];
-        if (account.ClientIds.Count == Limits.ClientIdWindow)
-        {
-            _clientIds.PrefetchForget(account.ClientIds.Oldest);
-        }
-
+        uint accountId = block->Envelope.AccountId;
+        ahead.Oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
+        Sse.Prefetch0(_clientIds.Entries + ahead.Oldest);
         uint slot = (uint)_clientIds.Entries[_clientIds.GuessEntry(ahead.Hash)].Outcome;
         ahead.Slot = slot <= _books.MaxOrders ? slot : 0;
-        Sse.Prefetch0(_details + ahead.Slot);
         _books.PrefetchOrder(ahead.Slot, BookSideOf(block), block->Price);
     }
 
@@ -163,9 +163,8 @@ public sealed unsafe partial class Engine
         }
 
         _books.PrefetchLinks(ahead.Slot, BookSideOf(block), block->Price);
-        Sse.Prefetch0(_owners.BlockLine(_details[ahead.Slot].OwnerPlace));
-        Sse.Prefetch0(Unsafe.AsPointer(ref _balances[_details[ahead.Slot].BaseBalance]));
-        Sse.Prefetch0(Unsafe.AsPointer(ref _balances[_details[ahead.Slot].QuoteBalance]));
+        _clientIds.PrefetchSlot(_clientIds.Entries[ahead.Oldest].Hash);
+        Sse.Prefetch0(_owners.BlockLine(Record(ahead.Slot)->OwnerPlace));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

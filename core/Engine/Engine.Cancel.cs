@@ -50,8 +50,8 @@ public sealed unsafe partial class Engine
         }
 
         uint slot = (uint)orderId;
-        bool own = _books.Orders[slot].AccountId == accountId
-            && (instrumentId == 0 || _details[slot].InstrumentId == instrumentId);
+        bool own = _books.At(slot)->AccountId == accountId
+            && (instrumentId == 0 || Record(slot)->InstrumentId == instrumentId);
         return own ? slot : 0;
     }
 
@@ -75,7 +75,7 @@ public sealed unsafe partial class Engine
 
         bool named = !ClientIdKey.IsEmpty(clientOrderId);
         uint hash = named ? _clientIds.HashOf(clientOrderId, accountId) : 0;
-        uint instrumentId = _details[slot].InstrumentId;
+        uint instrumentId = Record(slot)->InstrumentId;
         reason = CheckAmendment(request, slot, named, hash);
         if (reason != RejectReason.None)
         {
@@ -93,8 +93,8 @@ public sealed unsafe partial class Engine
 
     private RejectReason CheckAmendment(AmendOrderBlock* request, uint slot, bool named, uint hash)
     {
-        OrderDetail* detail = _details + slot;
-        Instrument* instrument = _instruments.Pointer + detail->InstrumentId;
+        OrderRecord* order = Record(slot);
+        Instrument* instrument = _instruments + order->InstrumentId;
         if (instrument->Status != TradingStatus.Open)
         {
             return RejectReason.InstrumentHalted;
@@ -117,23 +117,22 @@ public sealed unsafe partial class Engine
             return reason;
         }
 
-        if (request->Quantity <= detail->FilledLots)
+        if (request->Quantity <= order->FilledLots)
         {
             return RejectReason.QuantityBelowFilled;
         }
 
-        RestingOrder* order = _books.Orders + slot;
-        long openLots = request->Quantity - detail->FilledLots;
-        if (openLots == order->OpenLots && request->Price == detail->Price)
+        long openLots = request->Quantity - order->FilledLots;
+        if (openLots == order->Resting.OpenLots && request->Price == order->Price)
         {
             return RejectReason.NothingToAmend;
         }
 
-        bool keeps = request->Price == detail->Price && openLots < order->OpenLots;
-        uint other = (uint)order->Side ^ 1;
+        bool keeps = request->Price == order->Price && openLots < order->Resting.OpenLots;
+        uint other = (uint)order->Resting.Side ^ 1;
         if (!keeps
-            && order->PostOnly != 0
-            && _books.SideOf(detail->InstrumentId, other).BestRank <= (request->Price ^ OrderBooks.MaskOf(other)))
+            && order->Resting.PostOnly != 0
+            && _books.SideOf(order->InstrumentId, other).BestRank <= (request->Price ^ OrderBooks<RecordLayout>.MaskOf(other)))
         {
             return RejectReason.PostOnlyWouldTrade;
         }
@@ -156,24 +155,23 @@ public sealed unsafe partial class Engine
         }
 
         // Only an accepted amendment makes the window forget its oldest id, so here it is only asked.
-        ref ClientIdWindow window = ref _accounts[accountId].ClientIds;
-        bool room = _clientIds.HasFreeEntry
-            || (window.Count == Limits.ClientIdWindow && !IsResting(_clientIds.Entries[window.Oldest].Outcome));
+        uint oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
+        bool room = _clientIds.HasFreeEntry || (oldest != 0 && !IsResting(_clientIds.Entries[oldest].Outcome));
         return room ? RejectReason.None : RejectReason.ClientOrderIdsFull;
     }
 
     private void NameAmended(AmendOrderBlock* request, uint slot, uint hash)
     {
         uint accountId = request->Envelope.AccountId;
-        ref ClientIdWindow window = ref _accounts[accountId].ClientIds;
-        bool room = MakeRoomForName(ref window);
+        bool room = MakeRoomForName(accountId);
         Invariant.Require(room);
-        uint entry = _clientIds.Add((byte*)&request->ClientOrderId, accountId, hash, ref window);
+        uint entry = _clientIds.Add(
+            (byte*)&request->ClientOrderId, accountId, hash, ref _accounts[accountId].RememberedIds);
         RememberedId* name = _clientIds.Entries + entry;
         name->Content = ContentOf(request);
-        name->Outcome = ((ulong)_books.Orders[slot].Generation << 32) | slot;
-        name->EarlierName = _details[slot].ClientIdEntry;
-        _details[slot].ClientIdEntry = entry;
+        name->Outcome = ((ulong)_books.At(slot)->Generation << 32) | slot;
+        name->Chain = Record(slot)->ClientIdEntry;
+        Record(slot)->ClientIdEntry = entry;
     }
 
     /// <summary>Differs from the content of any new order: an amendment's id is not an order's.</summary>
@@ -183,15 +181,16 @@ public sealed unsafe partial class Engine
     /// <summary>The hold for the amended order in place of the present one; refused without the funds, and then nothing moved.</summary>
     private RejectReason Rehold(Instrument* instrument, uint slot, long price, long openLots)
     {
-        RestingOrder* order = _books.Orders + slot;
-        OrderDetail* detail = _details + slot;
-        ReleaseLimit(instrument, order->Side, detail->Price, order->OpenLots, detail->BaseBalance, detail->QuoteBalance);
-        RejectReason reason = HoldLimit(
-            instrument, order->Side, price, openLots, detail->BaseBalance, detail->QuoteBalance);
+        OrderRecord* order = Record(slot);
+        uint accountId = order->Resting.AccountId;
+        uint side = order->Resting.Side;
+        uint baseRow = RowOf(accountId, instrument->BaseCurrencyId);
+        uint quoteRow = RowOf(accountId, instrument->QuoteCurrencyId);
+        ReleaseOrder(instrument, order, order->Resting.OpenLots);
+        RejectReason reason = HoldLimit(instrument, side, price, openLots, baseRow, quoteRow);
         if (reason != RejectReason.None)
         {
-            RejectReason back = HoldLimit(
-                instrument, order->Side, detail->Price, order->OpenLots, detail->BaseBalance, detail->QuoteBalance);
+            RejectReason back = HoldLimit(instrument, side, order->Price, order->Resting.OpenLots, baseRow, quoteRow);
             Invariant.Require(back == RejectReason.None);
         }
 
@@ -201,31 +200,30 @@ public sealed unsafe partial class Engine
     /// <summary>Everything was checked and the hold is the new one.</summary>
     private void Amend(AmendOrderBlock* request, uint slot)
     {
-        RestingOrder* order = _books.Orders + slot;
-        OrderDetail* detail = _details + slot;
-        Instrument* instrument = _instruments.Pointer + detail->InstrumentId;
-        long before = order->OpenLots;
-        long openLots = request->Quantity - detail->FilledLots;
-        bool keeps = request->Price == detail->Price && openLots < before;
+        OrderRecord* order = Record(slot);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        long before = order->Resting.OpenLots;
+        long openLots = request->Quantity - order->FilledLots;
+        bool keeps = request->Price == order->Price && openLots < before;
         if (!keeps)
         {
             _books.Remove(slot);
         }
 
-        order->OpenLots = openLots;
-        detail->Price = request->Price;
+        order->Resting.OpenLots = openLots;
+        order->Price = request->Price;
         var block = (OrderAmendedBlock*)_writer.Next(
-            OrderAmendedBlock.TemplateId, OrderAmendedBlock.BlockLength, detail->InstrumentId, ++instrument->Sequence);
-        block->OrderId = ((ulong)order->Generation << 32) | slot;
+            OrderAmendedBlock.TemplateId, OrderAmendedBlock.BlockLength, order->InstrumentId, ++instrument->Sequence);
+        block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
         block->Price = request->Price;
         block->OpenLots = openLots;
         ClientIdKey.Copy((byte*)&block->ClientOrderId, (byte*)&request->ClientOrderId);
-        block->Side = (Side)order->Side;
+        block->Side = (Side)order->Resting.Side;
         block->KeptPriority = keeps ? (byte)1 : (byte)0;
         block->PreviousOpenLots = before;
         if (!keeps)
         {
-            long limitRank = request->Price ^ OrderBooks.MaskOf((uint)order->Side ^ 1);
+            long limitRank = request->Price ^ OrderBooks<RecordLayout>.MaskOf((uint)order->Resting.Side ^ 1);
             Execute(instrument, slot, limitRank, TimeInForce.GoodTillCancel);
         }
     }

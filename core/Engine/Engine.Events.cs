@@ -14,7 +14,7 @@ public sealed unsafe partial class Engine
         ulong sequence = resting != 0 ? ++entry.Instrument->Sequence : 0;
         var block = (OrderAcceptedBlock*)_writer.Next(
             OrderAcceptedBlock.TemplateId, OrderAcceptedBlock.BlockLength, request->InstrumentId, sequence);
-        block->OrderId = ((ulong)_books.Orders[slot].Generation << 32) | slot;
+        block->OrderId = ((ulong)_books.At(slot)->Generation << 32) | slot;
         block->Price = entry.Price;
         block->Quantity = request->Quantity;
         ClientIdKey.Copy((byte*)&block->ClientOrderId, (byte*)&request->ClientOrderId);
@@ -56,7 +56,8 @@ public sealed unsafe partial class Engine
         block->RequestedInstrumentId = request->InstrumentId;
     }
 
-    /// <param name="slot">Still filled; its owner is named.</param>
+    /// <param name="order">Still filled; its owner is named.</param>
+    /// <param name="slot">Its slot.</param>
     /// <param name="lots">What goes.</param>
     /// <param name="reason">Why.</param>
     /// <param name="rested">1 = it was in the book.</param>
@@ -64,14 +65,18 @@ public sealed unsafe partial class Engine
     /// <param name="clientOrderId">Of the request; null = nobody asked.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void WriteCanceled(
-        uint slot, long lots, CancelReason reason, byte rested, ulong instrumentSequence, byte* clientOrderId)
+        OrderRecord* order,
+        uint slot,
+        long lots,
+        CancelReason reason,
+        byte rested,
+        ulong instrumentSequence,
+        byte* clientOrderId)
     {
-        OrderDetail* detail = _details + slot;
-        RestingOrder* order = _books.Orders + slot;
         var block = (OrderCanceledBlock*)_writer.Next(
-            OrderCanceledBlock.TemplateId, OrderCanceledBlock.BlockLength, detail->InstrumentId, instrumentSequence);
-        block->OrderId = ((ulong)order->Generation << 32) | slot;
-        block->Price = detail->Price;
+            OrderCanceledBlock.TemplateId, OrderCanceledBlock.BlockLength, order->InstrumentId, instrumentSequence);
+        block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
+        block->Price = order->Price;
         block->CanceledLots = lots;
         if (clientOrderId != null)
         {
@@ -79,25 +84,24 @@ public sealed unsafe partial class Engine
         }
 
         block->Reason = reason;
-        block->Side = (Side)order->Side;
+        block->Side = (Side)order->Resting.Side;
         block->Rested = rested;
-        block->OwnerAccountId = order->AccountId;
-        block->OwnerSessionId = detail->SessionId;
+        block->OwnerAccountId = order->Resting.AccountId;
+        block->OwnerSessionId = SessionOf(order);
     }
 
     private void WriteReduced(uint slot, long lots)
     {
-        OrderDetail* detail = _details + slot;
-        RestingOrder* order = _books.Orders + slot;
-        ulong sequence = ++_instruments[detail->InstrumentId].Sequence;
+        OrderRecord* order = Record(slot);
+        ulong sequence = ++_instruments[order->InstrumentId].Sequence;
         var block = (OrderReducedBlock*)_writer.Next(
-            OrderReducedBlock.TemplateId, OrderReducedBlock.BlockLength, detail->InstrumentId, sequence);
-        block->OrderId = ((ulong)order->Generation << 32) | slot;
+            OrderReducedBlock.TemplateId, OrderReducedBlock.BlockLength, order->InstrumentId, sequence);
+        block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
         block->ReducedLots = lots;
-        block->OpenLots = order->OpenLots;
-        block->Side = (Side)order->Side;
-        block->OwnerAccountId = order->AccountId;
-        block->OwnerSessionId = detail->SessionId;
+        block->OpenLots = order->Resting.OpenLots;
+        block->Side = (Side)order->Resting.Side;
+        block->OwnerAccountId = order->Resting.AccountId;
+        block->OwnerSessionId = SessionOf(order);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -121,6 +125,11 @@ public sealed unsafe partial class Engine
         block->Reason = reason;
     }
 
+    /// <summary>The session that entered the order: its owner's, or, before it has rested, the command's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint SessionOf(OrderRecord* order) =>
+        order->OwnerPlace != 0 ? _owners.OwnerOf(order->OwnerPlace).SessionId : _writer.OriginSessionId;
+
     private uint DefinedOrZero(uint instrumentId) =>
-        instrumentId < _instruments.Length && _instruments[instrumentId].IsDefined ? instrumentId : 0;
+        instrumentId < Limits.MaxInstruments && _instruments[instrumentId].IsDefined ? instrumentId : 0;
 }

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using HftEngine.Core.Instruments;
 using HftEngine.Core.Matching;
+using HftEngine.Core.Orders;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core;
@@ -50,6 +51,34 @@ public sealed unsafe partial class Engine
         }
     }
 
+    /// <summary>The same for an order that was accepted: its account has both balances.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ReleaseOrder(Instrument* instrument, OrderRecord* order, long lots)
+    {
+        // Which currency is held is as unpredictable as the side, so it is chosen without a jump.
+        bool buy = order->Resting.Side == 0;
+        long notional = instrument->Notional(order->Price, lots);
+        long amount = buy ? Math.Max(0, notional) : lots * instrument->BasePerLot;
+        uint currencyId = buy ? instrument->QuoteCurrencyId : instrument->BaseCurrencyId;
+        _holds.Release(RowOf(order->Resting.AccountId, currencyId), amount);
+        if (notional < 0 && !buy)
+        {
+            _holds.Release(RowOf(order->Resting.AccountId, instrument->QuoteCurrencyId), -notional);
+        }
+    }
+
+    /// <summary>The balance of an account that is known to have it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint RowOf(uint accountId, uint currencyId)
+    {
+        bool found = _balances.TryFind(accountId, currencyId, out uint slot);
+        Invariant.Require(found);
+        return slot;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private OrderRecord* Record(uint slot) => (OrderRecord*)_books.At(slot);
+
     /// <summary>
     /// The hold of a market order: what each maker that it could reach would cost. Base is held for the whole quantity,
     /// quote for the sum; the sum is kept in the entry for the release of what is left.
@@ -65,15 +94,15 @@ public sealed unsafe partial class Engine
         uint slot = _books.First(request->InstrumentId, side ^ 1);
         for (; slot != 0 && wanted > 0 && met < Limits.MaxFillsPerCommand; slot = _books.After(slot), met++)
         {
-            RestingOrder* maker = _books.Orders + slot;
+            OrderRecord* maker = Record(slot);
             if (request->SelfTradePrevention == SelfTradePrevention.CancelOldest
-                && maker->AccountId == request->Envelope.AccountId)
+                && maker->Resting.AccountId == request->Envelope.AccountId)
             {
                 continue;
             }
 
-            long lots = Math.Min(wanted, maker->OpenLots);
-            long notional = instrument->Notional(_details[slot].Price, lots);
+            long lots = Math.Min(wanted, maker->Resting.OpenLots);
+            long notional = instrument->Notional(Record(slot)->Price, lots);
             long cost = side == 0 ? notional : -notional;
             if (cost > 0 && cost > long.MaxValue - sum)
             {
@@ -110,13 +139,13 @@ public sealed unsafe partial class Engine
         uint slot = _books.First(request->InstrumentId, side ^ 1);
         for (; slot != 0 && wanted > 0 && met < Limits.MaxFillsPerCommand; slot = _books.After(slot), met++)
         {
-            RestingOrder* maker = _books.Orders + slot;
-            if ((_details[slot].Price ^ OrderBooks.MaskOf(side ^ 1)) > entry.LimitRank)
+            OrderRecord* maker = Record(slot);
+            if ((Record(slot)->Price ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1)) > entry.LimitRank)
             {
                 break;
             }
 
-            if (maker->AccountId == request->Envelope.AccountId
+            if (maker->Resting.AccountId == request->Envelope.AccountId
                 && request->SelfTradePrevention != SelfTradePrevention.None)
             {
                 if (request->SelfTradePrevention == SelfTradePrevention.CancelOldest)
@@ -127,7 +156,7 @@ public sealed unsafe partial class Engine
                 break;
             }
 
-            wanted -= Math.Min(wanted, maker->OpenLots);
+            wanted -= Math.Min(wanted, maker->Resting.OpenLots);
         }
 
         return wanted == 0;

@@ -14,7 +14,9 @@ public sealed unsafe partial class Engine
     {
         public Engine Engine;
         public Instrument* Instrument;
-        public OrderDetail* Detail;
+        public OrderRecord* Order;
+        public uint BaseBalance;
+        public uint QuoteBalance;
         public ulong OrderId;
         public uint AccountId;
         public uint Side;
@@ -56,10 +58,10 @@ public sealed unsafe partial class Engine
     /// <summary>Matches an accepted limit order and deals with what is left of it.</summary>
     private void Execute(Instrument* instrument, uint slot, long limitRank, TimeInForce timeInForce)
     {
-        RestingOrder* order = _books.Orders + slot;
+        OrderRecord* order = Record(slot);
         Taker taker = TakerOf(instrument, slot);
-        long left = _books.Match(ref taker, _details[slot].InstrumentId, (uint)order->Side ^ 1, limitRank, order->OpenLots);
-        order->OpenLots = left;
+        long left = _books.Match(ref taker, Record(slot)->InstrumentId, (uint)order->Resting.Side ^ 1, limitRank, order->Resting.OpenLots);
+        order->Resting.OpenLots = left;
         if (left == 0)
         {
             Bury(slot);
@@ -76,21 +78,20 @@ public sealed unsafe partial class Engine
 
         if (reason != CancelReason.Requested)
         {
-            OrderDetail* detail = _details + slot;
-            ReleaseLimit(instrument, order->Side, detail->Price, left, detail->BaseBalance, detail->QuoteBalance);
+            ReleaseOrder(instrument, order, left);
             CancelRemainder(slot, left, reason);
         }
     }
 
     private void ExecuteMarket(ref Entry entry, uint slot)
     {
-        RestingOrder* order = _books.Orders + slot;
+        OrderRecord* order = Record(slot);
         Taker taker = TakerOf(entry.Instrument, slot);
         taker.Market = true;
-        long left = _books.Match(ref taker, entry.Request->InstrumentId, (uint)order->Side ^ 1, entry.LimitRank, order->OpenLots);
-        order->OpenLots = left;
+        long left = _books.Match(ref taker, entry.Request->InstrumentId, (uint)order->Resting.Side ^ 1, entry.LimitRank, order->Resting.OpenLots);
+        order->Resting.OpenLots = left;
         _holds.Release(entry.QuoteBalance, entry.QuoteHold - taker.QuoteUsed);
-        if (order->Side != 0)
+        if (order->Resting.Side != 0)
         {
             _holds.Release(entry.BaseBalance, left * entry.Instrument->BasePerLot);
         }
@@ -106,16 +107,18 @@ public sealed unsafe partial class Engine
 
     private Taker TakerOf(Instrument* instrument, uint slot)
     {
-        RestingOrder* order = _books.Orders + slot;
+        OrderRecord* order = Record(slot);
         return new Taker
         {
             Engine = this,
             Instrument = instrument,
-            Detail = _details + slot,
-            OrderId = ((ulong)order->Generation << 32) | slot,
-            AccountId = order->AccountId,
-            Side = order->Side,
-            SelfTradePrevention = (SelfTradePrevention)order->SelfTradePrevention,
+            Order = order,
+            BaseBalance = RowOf(order->Resting.AccountId, instrument->BaseCurrencyId),
+            QuoteBalance = RowOf(order->Resting.AccountId, instrument->QuoteCurrencyId),
+            OrderId = ((ulong)order->Resting.Generation << 32) | slot,
+            AccountId = order->Resting.AccountId,
+            Side = order->Resting.Side,
+            SelfTradePrevention = (SelfTradePrevention)order->Resting.SelfTradePrevention,
             Stopped = CancelReason.Requested,
         };
     }
@@ -134,31 +137,30 @@ public sealed unsafe partial class Engine
     /// <summary>Requested = it rests; else why it could not.</summary>
     private CancelReason RestRemainder(Instrument* instrument, uint slot)
     {
-        RestingOrder* order = _books.Orders + slot;
-        OrderDetail* detail = _details + slot;
-        if (!_books.TryRest(detail->InstrumentId, order->Side, detail->Price, slot))
+        OrderRecord* order = Record(slot);
+        if (!_books.TryRest(order->InstrumentId, order->Resting.Side, order->Price, slot))
         {
             return CancelReason.BookFull;
         }
 
-        if (detail->OwnerPlace == 0 && !ListWithOwner(slot))
+        if (order->OwnerPlace == 0 && !ListWithOwner(order, slot))
         {
             _books.Remove(slot);
             return CancelReason.BookFull;
         }
 
         var block = (OrderRestedBlock*)_writer.Next(
-            OrderRestedBlock.TemplateId, OrderRestedBlock.BlockLength, detail->InstrumentId, ++instrument->Sequence);
-        block->OrderId = ((ulong)order->Generation << 32) | slot;
-        block->Price = detail->Price;
-        block->OpenLots = order->OpenLots;
-        block->Side = (Side)order->Side;
+            OrderRestedBlock.TemplateId, OrderRestedBlock.BlockLength, order->InstrumentId, ++instrument->Sequence);
+        block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
+        block->Price = order->Price;
+        block->OpenLots = order->Resting.OpenLots;
+        block->Side = (Side)order->Resting.Side;
         return CancelReason.Requested;
     }
 
     private void CancelRemainder(uint slot, long lots, CancelReason reason)
     {
-        WriteCanceled(slot, lots, reason, rested: 0, 0, null);
+        WriteCanceled(Record(slot), slot, lots, reason, rested: 0, 0, null);
         Bury(slot);
     }
 
@@ -168,14 +170,13 @@ public sealed unsafe partial class Engine
         ref Taker taker, ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots)
     {
         Instrument* instrument = taker.Instrument;
-        OrderDetail* makerDetail = _details + slot;
-        OrderDetail* takerDetail = taker.Detail;
-        makerDetail->FilledLots += lots;
-        takerDetail->FilledLots += lots;
+        OrderRecord* makerOrder = Record(slot);
+        makerOrder->FilledLots += lots;
+        taker.Order->FilledLots += lots;
         ulong tradeId = ++_lastTradeId;
         instrument->LastTradeId = tradeId;
         var block = (TradeBlock*)_writer.Next(
-            TradeBlock.TemplateId, TradeBlock.BlockLength, makerDetail->InstrumentId, ++instrument->Sequence);
+            TradeBlock.TemplateId, TradeBlock.BlockLength, makerOrder->InstrumentId, ++instrument->Sequence);
         block->TradeId = tradeId;
         block->Price = price;
         block->Quantity = lots;
@@ -184,29 +185,31 @@ public sealed unsafe partial class Engine
         block->TakerOpenLots = takerOpenLots;
         block->MakerOpenLots = maker.OpenLots;
         block->MakerAccountId = maker.AccountId;
-        block->MakerSessionId = makerDetail->SessionId;
+        block->MakerSessionId = _owners.OwnerOf(makerOrder->OwnerPlace).SessionId;
         block->TakerAccountId = taker.AccountId;
         block->TakerSide = (Side)taker.Side;
 
         long notional = instrument->Notional(price, lots);
         long baseUnits = lots * instrument->BasePerLot;
+        uint makerBase = RowOf(maker.AccountId, instrument->BaseCurrencyId);
+        uint makerQuote = RowOf(maker.AccountId, instrument->QuoteCurrencyId);
         if (taker.Side == 0)
         {
-            long held = Math.Max(0, taker.Market ? notional : instrument->Notional(takerDetail->Price, lots));
+            long held = Math.Max(0, taker.Market ? notional : instrument->Notional(taker.Order->Price, lots));
             taker.QuoteUsed += held;
-            _holds.Settle(takerDetail->QuoteBalance, held, -notional);
-            _holds.Settle(makerDetail->QuoteBalance, Math.Max(0, -notional), notional);
-            _holds.Settle(makerDetail->BaseBalance, baseUnits, -baseUnits);
-            _holds.Settle(takerDetail->BaseBalance, 0, baseUnits);
+            _holds.Settle(taker.QuoteBalance, held, -notional);
+            _holds.Settle(makerQuote, Math.Max(0, -notional), notional);
+            _holds.Settle(makerBase, baseUnits, -baseUnits);
+            _holds.Settle(taker.BaseBalance, 0, baseUnits);
             return;
         }
 
-        long takerHeld = Math.Max(0, -(taker.Market ? notional : instrument->Notional(takerDetail->Price, lots)));
+        long takerHeld = Math.Max(0, -(taker.Market ? notional : instrument->Notional(taker.Order->Price, lots)));
         taker.QuoteUsed += takerHeld;
-        _holds.Settle(makerDetail->QuoteBalance, Math.Max(0, notional), -notional);
-        _holds.Settle(takerDetail->QuoteBalance, takerHeld, notional);
-        _holds.Settle(takerDetail->BaseBalance, baseUnits, -baseUnits);
-        _holds.Settle(makerDetail->BaseBalance, 0, baseUnits);
+        _holds.Settle(makerQuote, Math.Max(0, notional), -notional);
+        _holds.Settle(taker.QuoteBalance, takerHeld, notional);
+        _holds.Settle(taker.BaseBalance, baseUnits, -baseUnits);
+        _holds.Settle(makerBase, 0, baseUnits);
     }
 
     /// <summary>The maker is of the taker's own account; see the rules' table of modes.</summary>
@@ -236,18 +239,17 @@ public sealed unsafe partial class Engine
     /// <summary>Both orders lose the smaller of their open quantities, without a trade.</summary>
     private MakerAction Decrement(ref Taker taker, uint slot, ref long takerLots)
     {
-        RestingOrder* maker = _books.Orders + slot;
-        OrderDetail* detail = _details + slot;
+        OrderRecord* maker = Record(slot);
         Instrument* instrument = taker.Instrument;
-        long lots = Math.Min(takerLots, maker->OpenLots);
-        if (lots == maker->OpenLots)
+        long lots = Math.Min(takerLots, maker->Resting.OpenLots);
+        if (lots == maker->Resting.OpenLots)
         {
             CancelResting(slot, CancelReason.SelfTradeDecrement, null);
         }
         else
         {
-            maker->OpenLots -= lots;
-            ReleaseLimit(instrument, maker->Side, detail->Price, lots, detail->BaseBalance, detail->QuoteBalance);
+            maker->Resting.OpenLots -= lots;
+            ReleaseOrder(instrument, maker, lots);
             WriteReduced(slot, lots);
         }
 
@@ -260,14 +262,13 @@ public sealed unsafe partial class Engine
             return MakerAction.Stop;
         }
 
-        OrderDetail* own = taker.Detail;
         if (!taker.Market)
         {
-            ReleaseLimit(instrument, taker.Side, own->Price, lots, own->BaseBalance, own->QuoteBalance);
+            ReleaseOrder(instrument, taker.Order, lots);
         }
         else if (taker.Side != 0)
         {
-            _holds.Release(own->BaseBalance, lots * instrument->BasePerLot);
+            _holds.Release(taker.BaseBalance, lots * instrument->BasePerLot);
         }
 
         return MakerAction.LookAgain;
@@ -276,11 +277,10 @@ public sealed unsafe partial class Engine
     /// <summary>Takes a resting order out of its book and releases its hold.</summary>
     private void CancelResting(uint slot, CancelReason reason, byte* clientOrderId)
     {
-        RestingOrder* order = _books.Orders + slot;
-        OrderDetail* detail = _details + slot;
-        Instrument* instrument = _instruments.Pointer + detail->InstrumentId;
-        ReleaseLimit(instrument, order->Side, detail->Price, order->OpenLots, detail->BaseBalance, detail->QuoteBalance);
-        WriteCanceled(slot, order->OpenLots, reason, rested: 1, ++instrument->Sequence, clientOrderId);
+        OrderRecord* order = Record(slot);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        ReleaseOrder(instrument, order, order->Resting.OpenLots);
+        WriteCanceled(order, slot, order->Resting.OpenLots, reason, rested: 1, ++instrument->Sequence, clientOrderId);
         _books.Remove(slot);
         Bury(slot);
     }
@@ -289,15 +289,15 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Bury(uint slot)
     {
-        OrderDetail* detail = _details + slot;
-        if (detail->OwnerPlace != 0)
+        OrderRecord* order = Record(slot);
+        if (order->OwnerPlace != 0)
         {
-            _owners.Remove(detail->OwnerPlace);
+            _owners.Remove(order->OwnerPlace);
         }
 
-        if (detail->HasNameOutOfWindow != 0)
+        if (order->Resting.HasNameOutOfWindow != 0)
         {
-            ForgetNames(detail);
+            ForgetNames(order);
         }
 
         _slots.Give(slot);
@@ -305,18 +305,18 @@ public sealed unsafe partial class Engine
 
     /// <summary>Names that only the living order kept are forgotten with it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ForgetNames(OrderDetail* detail)
+    private void ForgetNames(OrderRecord* order)
     {
-        uint entry = detail->ClientIdEntry;
+        uint entry = order->ClientIdEntry;
         while (entry != 0)
         {
-            uint earlier = _clientIds.Entries[entry].EarlierName;
-            if (_clientIds.Entries[entry].NextInWindow == ClientOrderIds.OutOfWindow)
+            uint chain = _clientIds.Entries[entry].Chain;
+            if ((chain & RememberedId.OutOfWindow) != 0)
             {
                 _clientIds.Forget(entry);
             }
 
-            entry = earlier;
+            entry = chain & ~RememberedId.OutOfWindow;
         }
     }
 }

@@ -44,7 +44,6 @@ public sealed unsafe partial class Engine
             return;
         }
 
-        ref Account account = ref _accounts[accountId];
         byte* id = (byte*)&request->ClientOrderId;
         uint hash = HashAhead(id, accountId);
         ulong content = ContentOf(request);
@@ -58,9 +57,9 @@ public sealed unsafe partial class Engine
         // Without room the entry stays 0, which step 9 refuses; whatever comes before it is told and not remembered.
         Entry entry = default;
         entry.Request = request;
-        if (MakeRoomForName(ref account.ClientIds))
+        if (MakeRoomForName(accountId))
         {
-            entry.NameEntry = _clientIds.Add(id, accountId, hash, ref account.ClientIds);
+            entry.NameEntry = _clientIds.Add(id, accountId, hash, ref _accounts[accountId].RememberedIds);
         }
 
         RememberedId* name = _clientIds.Entries + entry.NameEntry;
@@ -85,12 +84,12 @@ public sealed unsafe partial class Engine
     {
         NewOrderBlock* request = entry.Request;
         uint instrumentId = request->InstrumentId;
-        if (instrumentId >= _instruments.Length || !_instruments[instrumentId].IsDefined)
+        if (instrumentId >= Limits.MaxInstruments || !_instruments[instrumentId].IsDefined)
         {
             return RejectReason.UnknownInstrument;
         }
 
-        Instrument* instrument = _instruments.Pointer + instrumentId;
+        Instrument* instrument = _instruments + instrumentId;
         entry.Instrument = instrument;
         if (instrument->Status != TradingStatus.Open)
         {
@@ -134,7 +133,7 @@ public sealed unsafe partial class Engine
         }
 
         ref readonly BookSide other = ref _books.SideOf(instrumentId, side ^ 1);
-        entry.LimitRank = market ? long.MaxValue - 1 : entry.Price ^ OrderBooks.MaskOf(side ^ 1);
+        entry.LimitRank = market ? long.MaxValue - 1 : entry.Price ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1);
         if (market && other.BestPage == 0)
         {
             return RejectReason.NoLiquidity;
@@ -223,7 +222,7 @@ public sealed unsafe partial class Engine
         }
 
         uint side = (uint)entry.Request->Side;
-        long best = bestRank ^ OrderBooks.MaskOf(side ^ 1);
+        long best = bestRank ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1);
         long price = side == 0 ? best - 1 : best + 1;
         if (price < entry.Instrument->MinPrice || price > entry.Instrument->MaxPrice)
         {
@@ -231,7 +230,7 @@ public sealed unsafe partial class Engine
         }
 
         entry.Price = price;
-        entry.LimitRank = price ^ OrderBooks.MaskOf(side ^ 1);
+        entry.LimitRank = price ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1);
         return CheckPrice(entry.Instrument, price, entry.Request->Quantity);
     }
 
@@ -294,24 +293,20 @@ public sealed unsafe partial class Engine
     {
         NewOrderBlock* request = entry.Request;
         uint slot = _slots.Take();
-        RestingOrder* order = _books.Orders + slot;
-        order->OpenLots = request->Quantity;
-        order->AccountId = request->Envelope.AccountId;
-        order->Side = (byte)request->Side;
-        order->SelfTradePrevention = (byte)request->SelfTradePrevention;
-        order->PostOnly = (byte)request->PostOnly;
-        OrderDetail* detail = _details + slot;
-        detail->Price = entry.Price;
-        detail->FilledLots = 0;
-        detail->EnteredSequence = request->Envelope.Sequence;
-        detail->InstrumentId = request->InstrumentId;
-        detail->SessionId = request->Envelope.SessionId;
-        detail->OwnerPlace = 0;
-        detail->BaseBalance = entry.BaseBalance;
-        detail->QuoteBalance = entry.QuoteBalance;
-        detail->ClientIdEntry = entry.NameEntry;
-        detail->HasNameOutOfWindow = 0;
-        _clientIds.Entries[entry.NameEntry].Outcome = ((ulong)order->Generation << 32) | slot;
+        OrderRecord* order = Record(slot);
+        order->Resting.OpenLots = request->Quantity;
+        order->Resting.AccountId = request->Envelope.AccountId;
+        order->Resting.Side = (byte)request->Side;
+        order->Resting.SelfTradePrevention = (byte)request->SelfTradePrevention;
+        order->Resting.PostOnly = (byte)request->PostOnly;
+        order->Resting.HasNameOutOfWindow = 0;
+        order->Price = entry.Price;
+        order->FilledLots = 0;
+        order->InstrumentId = request->InstrumentId;
+        order->OwnerPlace = 0;
+        order->ClientIdEntry = entry.NameEntry;
+        order->Era = _era;
+        _clientIds.Entries[entry.NameEntry].Outcome = ((ulong)order->Resting.Generation << 32) | slot;
         return slot;
     }
 
@@ -325,7 +320,7 @@ public sealed unsafe partial class Engine
             return RejectReason.BookFull;
         }
 
-        if (!ListWithOwner(slot))
+        if (!ListWithOwner(Record(slot), slot))
         {
             _books.Remove(slot);
             return RejectReason.OwnersFull;
@@ -335,24 +330,21 @@ public sealed unsafe partial class Engine
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool ListWithOwner(uint slot)
+    private bool ListWithOwner(OrderRecord* order, uint slot)
     {
-        OrderDetail* detail = _details + slot;
-        uint accountId = _books.Orders[slot].AccountId;
+        uint accountId = order->Resting.AccountId;
+        uint sessionId = _writer.OriginSessionId;
         uint owner = _owners.FindOrAdd(
-            detail->SessionId,
-            accountId,
-            ref _accounts[accountId].FirstOwner,
-            ref _sessions[detail->SessionId].FirstOwner);
-        detail->OwnerPlace = owner == 0 ? 0 : _owners.Insert(owner, slot);
-        return detail->OwnerPlace != 0;
+            sessionId, accountId, ref _accounts[accountId].FirstOwner, ref _sessions[sessionId].FirstOwner);
+        order->OwnerPlace = owner == 0 ? 0 : _owners.Insert(owner, slot);
+        return owner != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private RejectReason CheckAccount(CommandEnvelope* envelope)
     {
         uint accountId = envelope->AccountId;
-        if (accountId >= _accounts.Length || _accounts[accountId].Open == 0)
+        if (accountId >= Limits.MaxAccounts || _accounts[accountId].Open == 0)
         {
             return RejectReason.UnknownAccount;
         }
@@ -392,30 +384,29 @@ public sealed unsafe partial class Engine
 
     /// <summary>Forgets the account's oldest id when its window is full. False: there is no room for one more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool MakeRoomForName(ref ClientIdWindow window) =>
-        (window.Count < Limits.ClientIdWindow && _clientIds.HasFreeEntry) || MakeRoomSlowly(ref window);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool MakeRoomSlowly(ref ClientIdWindow window)
+    private bool MakeRoomForName(uint accountId)
     {
-        if (window.Count < Limits.ClientIdWindow)
+        uint oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
+        if (oldest == 0)
+        {
+            return _clientIds.HasFreeEntry;
+        }
+
+        ulong outcome = _clientIds.Entries[oldest].Outcome;
+        if (!IsResting(outcome))
+        {
+            _clientIds.Forget(oldest);
+            return true;
+        }
+
+        // A name whose order still rests stays known outside the window.
+        if (!_clientIds.HasFreeEntry)
         {
             return false;
         }
 
-        ulong outcome = _clientIds.Entries[window.Oldest].Outcome;
-        bool rests = IsResting(outcome);
-        if (rests && !_clientIds.HasFreeEntry)
-        {
-            return false;
-        }
-
-        if (rests)
-        {
-            _details[(uint)outcome].HasNameOutOfWindow = 1;
-        }
-
-        _clientIds.PopOldest(ref window, rests);
+        _clientIds.Entries[oldest].Chain |= RememberedId.OutOfWindow;
+        _books.At((uint)outcome)->HasNameOutOfWindow = 1;
         return true;
     }
 
@@ -427,7 +418,7 @@ public sealed unsafe partial class Engine
         uint generation = (uint)(orderId >> 32);
         return generation != 0
             && slot - 1 < _books.MaxOrders
-            && _books.Orders[slot].Generation == generation
-            && _books.Orders[slot].Level != 0;
+            && _books.At(slot)->Generation == generation
+            && _books.At(slot)->Level != 0;
     }
 }

@@ -54,12 +54,17 @@ internal struct CancelJob
 
     [FieldOffset(40)]
     public ClientOrderId ClientOrderId;
+
+    /// <summary>Orders of a later era came after the request.</summary>
+    [FieldOffset(76)]
+    public uint Era;
 }
 
 public sealed unsafe partial class Engine
 {
     private readonly NativeArray<CancelJob> _jobs;
     private uint _jobCount;
+    private uint _era;
 
     private void MassCancel(MassCancelBlock* request)
     {
@@ -96,7 +101,7 @@ public sealed unsafe partial class Engine
         }
 
         if (target != 0
-            && (target >= _accounts.Length || _accounts[target].Open == 0 || (accountId != 0 && target != accountId)))
+            && (target >= Limits.MaxAccounts || _accounts[target].Open == 0 || (accountId != 0 && target != accountId)))
         {
             return RejectReason.UnknownAccount;
         }
@@ -217,9 +222,12 @@ public sealed unsafe partial class Engine
     private void Start(ref CancelJob job)
     {
         uint budget = Limits.MaxFillsPerCommand;
+        job.Era = _era;
         if (!Run(ref job, ref budget))
         {
+            // What comes from now on is spared by this one, and told from what it has to cancel by its era.
             _jobs[_jobCount++] = job;
+            _era++;
         }
     }
 
@@ -361,10 +369,10 @@ public sealed unsafe partial class Engine
 
     private bool Concerns(ref CancelJob job, uint slot)
     {
-        OrderDetail* detail = _details + slot;
-        uint side = _books.Orders[slot].Side;
-        return detail->EnteredSequence <= job.RequestSequence
-            && (job.InstrumentId == 0 || detail->InstrumentId == job.InstrumentId)
+        OrderRecord* order = Record(slot);
+        uint side = order->Resting.Side;
+        return order->Era <= job.Era
+            && (job.InstrumentId == 0 || order->InstrumentId == job.InstrumentId)
             && (job.SideFilter == SideFilter.Both || (uint)job.SideFilter == side + 1);
     }
 }

@@ -25,20 +25,21 @@ public sealed unsafe partial class Engine : IDisposable
     private const int DigestEveryBytes = 8192;
 
     private readonly EventStream _events;
-    private readonly OrderBooks _books;
-    private readonly NativeArray<OrderDetail> _detailMemory;
-    private readonly OrderDetail* _details;
-    private readonly NativeArray<Instrument> _instruments;
+    private readonly NativeArray<Instrument> _instrumentMemory;
     private readonly NativeArray<Currency> _currencies;
-    private readonly NativeArray<Account> _accounts;
+    private readonly NativeArray<Account> _accountMemory;
     private readonly NativeArray<Session> _sessions;
-    private readonly Balances _balances;
-    private readonly ClientOrderIds _clientIds;
-    private readonly OwnerLists _owners;
+    private readonly Instrument* _instruments;
+    private readonly Account* _accounts;
     private readonly Holds _holds;
     private readonly NativeArray<CommandEnvelope> _scratch;
     private readonly long _burstBytes;
-    private OrderSlots _slots;
+    // These are structures inside the engine's object: a pointer in them is one load away, not two. None is ever copied.
+    private OrderBooks<RecordLayout> _books;
+    private OrderSlots<RecordLayout> _slots;
+    private Balances _balances;
+    private ClientOrderIds _clientIds;
+    private OwnerLists _owners;
     private EventWriter _writer;
     private ulong _lastTradeId;
 
@@ -52,18 +53,18 @@ public sealed unsafe partial class Engine : IDisposable
         _events = events;
         _events.Digest = EventDigest.Start();
         _burstBytes = 2L * limits.MaxEventBytesPerCommand;
-        _books = new OrderBooks(limits.MaxOrders, limits.MaxPricePages, limits.MaxInstruments);
-        _slots = new OrderSlots(_books);
-        _detailMemory = new NativeArray<OrderDetail>(limits.MaxOrders + 1);
-        _details = _detailMemory.Pointer;
-        _instruments = new NativeArray<Instrument>(limits.MaxInstruments);
+        _books = new OrderBooks<RecordLayout>(limits.MaxOrders, limits.MaxPricePages, limits.MaxInstruments);
+        _slots = new OrderSlots<RecordLayout>(in _books);
+        _instrumentMemory = new NativeArray<Instrument>(limits.MaxInstruments);
+        _instruments = _instrumentMemory.Pointer;
         _currencies = new NativeArray<Currency>(limits.MaxCurrencies);
-        _accounts = new NativeArray<Account>(limits.MaxAccounts);
+        _accountMemory = new NativeArray<Account>(limits.MaxAccounts);
+        _accounts = _accountMemory.Pointer;
         _sessions = new NativeArray<Session>(limits.MaxSessions);
         _balances = new Balances(limits.MaxBalances);
         _clientIds = new ClientOrderIds(limits);
         _owners = new OwnerLists(limits.MaxOwners, limits.MaxOrders);
-        _holds = new Holds(_balances);
+        _holds = new Holds(_balances.Rows);
         _scratch = new NativeArray<CommandEnvelope>(2);
         _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
         _ahead = new NativeArray<Ahead>(AheadSlots);
@@ -163,10 +164,9 @@ public sealed unsafe partial class Engine : IDisposable
     public void Dispose()
     {
         _books.Dispose();
-        _detailMemory.Dispose();
-        _instruments.Dispose();
+        _instrumentMemory.Dispose();
         _currencies.Dispose();
-        _accounts.Dispose();
+        _accountMemory.Dispose();
         _sessions.Dispose();
         _balances.Dispose();
         _clientIds.Dispose();

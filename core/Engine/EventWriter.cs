@@ -17,6 +17,9 @@ internal unsafe struct EventWriter(EventStream stream)
     /// <summary>Events of the command so far.</summary>
     public readonly uint Count => _index;
 
+    /// <summary>Session of the command at hand.</summary>
+    public readonly uint OriginSessionId => _origin->SessionId;
+
     /// <summary>Starts a command; its envelope is copied into each of its events.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(CommandEnvelope* origin)

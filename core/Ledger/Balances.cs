@@ -27,7 +27,7 @@ public struct Balance
 }
 
 /// <summary>Balances of all accounts: open addressing over (account, currency). A balance keeps its slot for ever.</summary>
-internal sealed unsafe class Balances : IDisposable
+internal unsafe struct Balances : IDisposable
 {
     private readonly NativeArray<Balance> _entries;
     private readonly Balance* _table;
@@ -43,14 +43,17 @@ internal sealed unsafe class Balances : IDisposable
         _table = _entries.Pointer;
         _mask = size - 1;
         _shift = 64 - System.Numerics.BitOperations.Log2(size);
+        Count = 0;
     }
 
     public uint Count { get; private set; }
 
     /// <summary>Slots 0 … Slots − 1; one with AccountId 0 is empty.</summary>
-    public uint Slots => _mask + 1;
+    public readonly uint Slots => _mask + 1;
 
-    public ref Balance this[uint slot]
+    public readonly Balance* Rows => _table;
+
+    public readonly ref Balance this[uint slot]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => ref _table[slot];
@@ -81,7 +84,7 @@ internal sealed unsafe class Balances : IDisposable
 
     /// <summary>Slot of the balance; false when the account never had that currency.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryFind(uint accountId, uint currencyId, out uint slot)
+    public readonly bool TryFind(uint accountId, uint currencyId, out uint slot)
     {
         slot = Home(accountId, currencyId);
         ulong wanted = accountId | ((ulong)currencyId << 32);
@@ -111,12 +114,12 @@ internal sealed unsafe class Balances : IDisposable
     }
 
     /// <summary>A row that belongs to nobody and stays zero: stands in for a balance that there is no room for.</summary>
-    public uint Nobody => _mask + 1;
+    public readonly uint Nobody => _mask + 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void* HomeLine(uint accountId, uint currencyId) => _table + Home(accountId, currencyId);
+    public readonly void* HomeLine(uint accountId, uint currencyId) => _table + Home(accountId, currencyId);
 
-    public void Dispose() => _entries.Dispose();
+    public readonly void Dispose() => _entries.Dispose();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryAdd(uint accountId, uint currencyId, uint slot)
@@ -133,6 +136,6 @@ internal sealed unsafe class Balances : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Home(uint accountId, uint currencyId) =>
+    private readonly uint Home(uint accountId, uint currencyId) =>
         (uint)(((accountId | ((ulong)currencyId << 32)) * 0x9E3779B97F4A7C15UL) >> _shift);
 }

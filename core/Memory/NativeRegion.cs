@@ -38,6 +38,8 @@ public sealed unsafe partial class NativeRegion : IDisposable
 
     public long LengthBytes { get; }
 
+    public void Clear() => NativeMemory.Clear(_base, (nuint)LengthBytes);
+
     public void Dispose()
     {
         NativeMemory.AlignedFree(_base);

@@ -14,11 +14,12 @@ internal struct Account
     [FieldOffset(4)]
     public uint Open;
 
+    /// <summary>How many client order ids were remembered for it; its window is a ring over this count.</summary>
     [FieldOffset(8)]
-    public ClientIdWindow ClientIds;
+    public ulong RememberedIds;
 
     /// <summary>First of its owners, see <see cref="OwnerLists"/>.</summary>
-    [FieldOffset(20)]
+    [FieldOffset(16)]
     public uint FirstOwner;
 }
 

@@ -11,6 +11,9 @@ namespace HftEngine.Core.Orders;
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct RememberedId
 {
+    /// <summary>In <see cref="Chain"/>: out of the window, kept only as long as the order lives.</summary>
+    public const uint OutOfWindow = 1u << 31;
+
     [FieldOffset(0)]
     public ClientOrderId Id;
 
@@ -25,38 +28,21 @@ internal struct RememberedId
     [FieldOffset(48)]
     public ulong Outcome;
 
-    /// <summary>The next younger id in the account's window; in a free entry, the next free one.</summary>
     [FieldOffset(56)]
-    public uint NextInWindow;
+    public uint Hash;
 
-    /// <summary>An earlier id of the same order, or 0.</summary>
+    /// <summary>An earlier id of the same order, or 0, and the mark above; in a free entry, the next free one.</summary>
     [FieldOffset(60)]
-    public uint EarlierName;
-}
-
-/// <summary>The ids that one account has used last; kept in the account's row.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 12)]
-internal struct ClientIdWindow
-{
-    [FieldOffset(0)]
-    public uint Oldest;
-
-    [FieldOffset(4)]
-    public uint Newest;
-
-    [FieldOffset(8)]
-    public uint Count;
+    public uint Chain;
 }
 
 /// <summary>
-/// Client order ids of all accounts: a hash table of 8-byte slots over a slab of entries. Each account's window is a
-/// list through its entries; the oldest is forgotten when one more comes, unless its order still rests.
+/// Client order ids of all accounts: a hash table of 8-byte slots over a slab of entries, and per account a ring with
+/// the entries of its last ids. When one more comes the oldest is forgotten, unless its order still rests.
 /// </summary>
-internal sealed unsafe class ClientOrderIds : IDisposable
+/// <remarks>Where an id falls in the table is seen by nobody, so the hash may differ from machine to machine.</remarks>
+internal unsafe struct ClientOrderIds : IDisposable
 {
-    /// <summary>In <see cref="RememberedId.NextInWindow"/>: out of the window, kept only as long as the order lives.</summary>
-    public const uint OutOfWindow = uint.MaxValue;
-
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     private struct Slot
     {
@@ -70,35 +56,60 @@ internal sealed unsafe class ClientOrderIds : IDisposable
 
     private readonly NativeArray<Slot> _slotMemory;
     private readonly NativeArray<RememberedId> _entryMemory;
+    private readonly NativeRegion _windowMemory;
     private readonly Slot* _slots;
     private readonly RememberedId* _entries;
-    private readonly uint _mask;
+    private readonly uint* _windows;
     private readonly ulong _seed;
+    private readonly uint _mask;
+    private readonly uint _windowMask;
+    private readonly int _windowShift;
+    private readonly uint _maxEntries;
     private uint _free;
     private uint _fresh;
 
     public ClientOrderIds(EngineLimits limits)
     {
+        Invariant.Require(System.Numerics.BitOperations.IsPow2(limits.ClientIdWindow));
+        Invariant.Require(limits.MaxClientIds < RememberedId.OutOfWindow);
         uint size = Math.Max(64, System.Numerics.BitOperations.RoundUpToPowerOf2(limits.MaxClientIds * 2));
         _slotMemory = new NativeArray<Slot>(size);
         _entryMemory = new NativeArray<RememberedId>(limits.MaxClientIds + 1);
+        _windowMemory = new NativeRegion((long)limits.MaxAccounts * limits.ClientIdWindow * sizeof(uint));
         _slots = _slotMemory.Pointer;
         _entries = _entryMemory.Pointer;
+        _windows = (uint*)_windowMemory.Pointer;
         _mask = size - 1;
+        _windowMask = limits.ClientIdWindow - 1;
+        _windowShift = System.Numerics.BitOperations.Log2(limits.ClientIdWindow);
         _seed = limits.HashSeed;
+        _maxEntries = limits.MaxClientIds;
+        _free = 0;
         _fresh = 1;
     }
 
-    public RememberedId* Entries => _entries;
+    public readonly RememberedId* Entries => _entries;
 
-    public bool HasFreeEntry => _free != 0 || _fresh < _entryMemory.Length;
+    public readonly bool HasFreeEntry
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _free != 0 || _fresh <= _maxEntries;
+    }
+
+    /// <summary>All that decides which entry comes next.</summary>
+    public readonly (uint Free, uint Fresh) Heads => (_free, _fresh);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint HashOf(byte* id, uint accountId) => ClientIdKey.Hash(id, accountId, _seed);
+    public readonly uint HashOf(byte* id, uint accountId) => ClientIdKey.Hash(id, accountId, _seed);
+
+    /// <summary>Entry that the account's next id pushes out of the window; 0 = the window is not full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint OldestOf(uint accountId, ulong remembered) =>
+        _windows[((nuint)accountId << _windowShift) + (remembered & _windowMask)];
 
     /// <summary>Entry of the account's id, or 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Find(byte* id, uint accountId, uint hash)
+    public readonly uint Find(byte* id, uint accountId, uint hash)
     {
         uint at = hash & _mask;
         while (true)
@@ -122,14 +133,20 @@ internal sealed unsafe class ClientOrderIds : IDisposable
         }
     }
 
-    /// <summary>Remembers an id that is not there, as the youngest of the window. The caller has made room.</summary>
+    /// <summary>
+    /// Remembers an id that is not there, as the youngest of the account's window. The caller has made room.
+    /// </summary>
+    /// <param name="id">36 bytes.</param>
+    /// <param name="accountId">Whose.</param>
+    /// <param name="hash">Of both.</param>
+    /// <param name="remembered">How many ids the account has had; raised by one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Add(byte* id, uint accountId, uint hash, ref ClientIdWindow window)
+    public uint Add(byte* id, uint accountId, uint hash, ref ulong remembered)
     {
         uint index = _free;
         if (index != 0)
         {
-            _free = _entries[index].NextInWindow;
+            _free = _entries[index].Chain;
         }
         else
         {
@@ -139,19 +156,10 @@ internal sealed unsafe class ClientOrderIds : IDisposable
         RememberedId* entry = _entries + index;
         ClientIdKey.Copy((byte*)&entry->Id, id);
         entry->AccountId = accountId;
-        entry->NextInWindow = 0;
-        entry->EarlierName = 0;
-        if (window.Count == 0)
-        {
-            window.Oldest = index;
-        }
-        else
-        {
-            _entries[window.Newest].NextInWindow = index;
-        }
-
-        window.Newest = index;
-        window.Count++;
+        entry->Hash = hash;
+        entry->Chain = 0;
+        _windows[((nuint)accountId << _windowShift) + (remembered & _windowMask)] = index;
+        remembered++;
         uint at = hash & _mask;
         while (_slots[at].Entry != 0)
         {
@@ -162,26 +170,11 @@ internal sealed unsafe class ClientOrderIds : IDisposable
         return index;
     }
 
-    /// <summary>Takes the oldest id out of the window: forgotten, or kept outside while its order lives.</summary>
-    public void PopOldest(ref ClientIdWindow window, bool keep)
-    {
-        uint index = window.Oldest;
-        window.Oldest = _entries[index].NextInWindow;
-        window.Count--;
-        if (keep)
-        {
-            _entries[index].NextInWindow = OutOfWindow;
-            return;
-        }
-
-        Forget(index);
-    }
-
     /// <summary>Removes an entry from the table and gives it back.</summary>
     public void Forget(uint index)
     {
         RememberedId* entry = _entries + index;
-        uint hole = HashOf((byte*)&entry->Id, entry->AccountId) & _mask;
+        uint hole = entry->Hash & _mask;
         while (_slots[hole].Entry != index)
         {
             Invariant.Require(_slots[hole].Entry != 0);
@@ -190,12 +183,12 @@ internal sealed unsafe class ClientOrderIds : IDisposable
 
         CloseHole(hole);
         entry->AccountId = 0;
-        entry->NextInWindow = _free;
+        entry->Chain = _free;
         _free = index;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void PrefetchSlot(uint hash)
+    public readonly void PrefetchSlot(uint hash)
     {
         if (Sse.IsSupported)
         {
@@ -203,28 +196,28 @@ internal sealed unsafe class ClientOrderIds : IDisposable
         }
     }
 
-    /// <summary>The entry that the hash's home slot names: right in nearly all cases, else a wasted hint.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint GuessEntry(uint hash) => _slots[hash & _mask].Entry;
-
-    /// <summary>Fetches the place from which an entry will be removed.</summary>
-    public void PrefetchForget(uint index)
+    public readonly void PrefetchWindow(uint accountId, ulong remembered)
     {
-        RememberedId* entry = _entries + index;
-        PrefetchSlot(HashOf((byte*)&entry->Id, entry->AccountId));
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(_windows + ((nuint)accountId << _windowShift) + (remembered & _windowMask));
+        }
     }
 
-    /// <summary>All that decides which entry comes next.</summary>
-    public (uint Free, uint Fresh) Heads => (_free, _fresh);
+    /// <summary>The entry that the hash's home slot names: right in nearly all cases, else a wasted hint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint GuessEntry(uint hash) => _slots[hash & _mask].Entry;
 
-    public void Dispose()
+    public readonly void Dispose()
     {
         _slotMemory.Dispose();
         _entryMemory.Dispose();
+        _windowMemory.Dispose();
     }
 
     /// <summary>Slots behind the hole move up when their probe run passes over it, so that no tombstone is needed.</summary>
-    private void CloseHole(uint hole)
+    private readonly void CloseHole(uint hole)
     {
         uint at = hole;
         while (true)

@@ -60,11 +60,12 @@ internal struct Owner
 /// Who rests what: for mass cancels by account and by session. An order belongs to exactly one owner, so one small
 /// list serves both.
 /// </summary>
-internal sealed unsafe class OwnerLists : IDisposable
+internal unsafe struct OwnerLists : IDisposable
 {
     private readonly NativeArray<OwnerBlock> _blockMemory;
     private readonly NativeArray<Owner> _ownerMemory;
-    private readonly NativeArray<uint> _index;
+    private readonly NativeArray<uint> _indexMemory;
+    private readonly uint* _index;
     private readonly OwnerBlock* _blocks;
     private readonly Owner* _owners;
     private readonly uint _mask;
@@ -78,10 +79,12 @@ internal sealed unsafe class OwnerLists : IDisposable
         _blockMemory = new NativeArray<OwnerBlock>(maxOrders + 1);
         _ownerMemory = new NativeArray<Owner>(maxOwners + 1);
         uint size = BitOperations.RoundUpToPowerOf2(maxOwners * 2);
-        _index = new NativeArray<uint>(Math.Max(64, size));
-        _mask = _index.Length - 1;
+        _indexMemory = new NativeArray<uint>(Math.Max(64, size));
+        _index = _indexMemory.Pointer;
+        _mask = _indexMemory.Length - 1;
         _blocks = _blockMemory.Pointer;
         _owners = _ownerMemory.Pointer;
+        _freeBlock = 0;
         _freshBlock = 1;
         OwnerCount = 0;
     }
@@ -89,9 +92,13 @@ internal sealed unsafe class OwnerLists : IDisposable
     /// <summary>Owners 1 … OwnerCount, in the order in which they came.</summary>
     public uint OwnerCount { get; private set; }
 
-    public ref Owner this[uint owner] => ref _owners[owner];
+    public readonly ref Owner this[uint owner] => ref _owners[owner];
 
-    public OwnerBlock* Block(uint block) => _blocks + block;
+    /// <summary>The owner of a listed order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ref Owner OwnerOf(uint place) => ref _owners[_blocks[place >> 4].Owner];
+
+    public readonly OwnerBlock* Block(uint block) => _blocks + block;
 
     public (uint Free, uint Fresh) Heads => (_freeBlock, _freshBlock);
 
@@ -154,13 +161,13 @@ internal sealed unsafe class OwnerLists : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void* BlockLine(uint place) => _blocks + (place >> 4);
+    public readonly void* BlockLine(uint place) => _blocks + (place >> 4);
 
-    public void Dispose()
+    public readonly void Dispose()
     {
         _blockMemory.Dispose();
         _ownerMemory.Dispose();
-        _index.Dispose();
+        _indexMemory.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -197,7 +204,7 @@ internal sealed unsafe class OwnerLists : IDisposable
         return block;
     }
 
-    private void Link(ref uint first, uint block)
+    private readonly void Link(ref uint first, uint block)
     {
         _blocks[block].Previous = 0;
         _blocks[block].Next = first;
@@ -209,7 +216,7 @@ internal sealed unsafe class OwnerLists : IDisposable
         first = block;
     }
 
-    private void Unlink(ref uint first, uint block)
+    private readonly void Unlink(ref uint first, uint block)
     {
         uint next = _blocks[block].Next;
         uint previous = _blocks[block].Previous;
@@ -250,6 +257,6 @@ internal sealed unsafe class OwnerLists : IDisposable
         return owner;
     }
 
-    private uint Home(uint sessionId, uint accountId) =>
+    private readonly uint Home(uint sessionId, uint accountId) =>
         (uint)(((accountId | ((ulong)sessionId << 32)) * 0x9E3779B97F4A7C15UL) >> 32) & _mask;
 }

@@ -7,9 +7,9 @@ namespace HftEngine.Core.Risk;
 /// The narrow face between matching and money: hold at entry, release on cancel, settle on a fill. Matching knows
 /// balances by slot only; what stands behind a hold can grow without touching it.
 /// </summary>
-internal readonly struct Holds(Balances balances)
+internal readonly unsafe struct Holds(Balance* rows)
 {
-    private readonly Balances _balances = balances;
+    private readonly Balance* _balances = rows;
 
     /// <summary>Moves <paramref name="amount"/> ≥ 0 from available to held; false, and nothing moved, when it is not there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,6 +16,9 @@ internal enum EventBlockKind : ushort
 
     /// <summary>The log goes on in the segment of the named sequence.</summary>
     Continued = 4,
+
+    /// <summary>Closes an image; the sequence is the number of payload bytes before it.</summary>
+    ImageEnd = 5,
 }
 
 /// <summary>
@@ -26,6 +29,9 @@ internal enum EventBlockKind : ushort
 internal unsafe struct EventBlock
 {
     public const int Size = 32;
+
+    /// <summary>No command makes that much; a length above is no length.</summary>
+    public const uint MostPayloadBytes = 1 << 30;
 
     /// <summary>Written last: a reader that sees it sees the rest.</summary>
     [FieldOffset(0)]
@@ -54,9 +60,10 @@ internal unsafe struct EventBlock
 
     public readonly bool LooksLikeOne =>
         Length == Size
-        && Kind is EventBlockKind.Events or EventBlockKind.Digest or EventBlockKind.Continued
+        && Kind is >= EventBlockKind.Events and <= EventBlockKind.ImageEnd
         && Reserved == 0
-        && PayloadBytes % EventStream.FrameAlignment == 0;
+        && PayloadBytes % EventStream.FrameAlignment == 0
+        && PayloadBytes <= MostPayloadBytes;
 
     /// <param name="segmentSeed">Of the journal and the segment.</param>
     /// <param name="offset">Of this header in the segment.</param>

@@ -22,6 +22,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     private readonly IStorage _storage;
     private readonly SegmentSupply _supply;
     private readonly long _segmentBytes;
+    private readonly long _mostBlockBytes;
     private readonly UInt128 _journalId;
     private readonly Lock _gate = new();
     private IStorageFile? _file;
@@ -36,6 +37,8 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     {
         _storage = storage;
         _segmentBytes = options.EventSegmentBytes;
+        _mostBlockBytes = long.Min(
+            MostBlockBytes, _segmentBytes - SegmentHeader.Size - EventBlock.Size - ReservedBytes);
         _journalId = journalId;
         _last = tail.Last;
         _lastSequence = tail.Last.Sequence;
@@ -66,8 +69,8 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     {
         var log = new EventLog(storage, journalId, tail, options);
         EventLogRepair.Run(storage, tail);
-        (IStorageFile file, string name) = log._supply.Prepare();
-        log.Begin(file, name);
+        SegmentFile segment = log._supply.Prepare();
+        log.Begin(segment.File, segment.CurrentName);
         EventLogRepair.Link(storage, tail, log._segmentFirst);
         log._supply.Start();
         return log;
@@ -81,7 +84,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         {
             byte* from = start;
             byte* end = start + frames.Length;
-            while (end - from > MostBlockBytes)
+            while (end - from > _mostBlockBytes)
             {
                 byte* cut = CutAfterCommand(from, end, out ulong sequence);
                 if (cut == end)
@@ -113,19 +116,23 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     public int Retain(EventPosition oldestInUse)
     {
         System.Collections.Generic.List<ulong> segments = EventLogScan.SegmentsOf(_storage);
-        int deleted = 0;
-        for (int i = 0; i + 1 < segments.Count; i++)
+        int unused = 0;
+        while (unused + 1 < segments.Count
+            && segments[unused + 1] <= oldestInUse.Sequence + 1 && segments[unused] < _segmentFirst)
         {
-            if (segments[i + 1] > oldestInUse.Sequence + 1 || segments[i] >= _segmentFirst)
-            {
-                break;
-            }
-
-            _storage.Delete(FileNames.Events(segments[i]));
-            deleted++;
+            unused++;
         }
 
-        return deleted;
+        if (unused > 0)
+        {
+            EventLogRetention.Mark(_storage, segments[unused]);
+            for (int i = 0; i < unused; i++)
+            {
+                _storage.Delete(FileNames.Events(segments[i]));
+            }
+        }
+
+        return unused;
     }
 
     /// <summary>Brings what was appended to the disk; for an orderly stop.</summary>
@@ -138,7 +145,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         _file = null;
     }
 
-    private static byte* CutAfterCommand(byte* from, byte* end, out ulong sequence)
+    private byte* CutAfterCommand(byte* from, byte* end, out ulong sequence)
     {
         byte* cut = end;
         sequence = 0;
@@ -149,7 +156,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
             at += frame.Bytes;
             if (frame.IsLastOfCommand)
             {
-                if (at - from > MostBlockBytes && cut != end)
+                if (at - from > _mostBlockBytes && cut != end)
                 {
                     break;
                 }
@@ -182,43 +189,21 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
             Roll(epoch);
         }
 
-        WriteBlock(kind, epoch, sequence, payload, bytes);
-        _offset += EventBlock.Size + bytes;
-    }
-
-    private void WriteBlock(EventBlockKind kind, uint epoch, ulong sequence, byte* payload, uint bytes)
-    {
-        EventBlock block = default;
-        block.Length = EventBlock.Size;
-        block.Kind = kind;
-        block.PayloadBytes = bytes;
-        block.Epoch = epoch;
-        block.Sequence = sequence;
-        block.Checksum = block.Compute(_segmentSeed, _offset, payload);
-
-        // Payload, header, and its first word last: who sees the word sees the rest, in this process or another.
-        if (bytes > 0)
-        {
-            _file!.Write(_offset + EventBlock.Size, new ReadOnlySpan<byte>(payload, (int)bytes));
-        }
-
-        var header = new ReadOnlySpan<byte>(&block, EventBlock.Size);
-        _file!.Write(_offset + sizeof(ulong), header[sizeof(ulong)..]);
-        _file!.Write(_offset, header[..sizeof(ulong)]);
+        _offset = BlockWriter.Write(_file!, _segmentSeed, _offset, kind, epoch, sequence, payload, bytes);
     }
 
     private void Roll(uint epoch)
     {
-        (IStorageFile file, string name) = _supply.Take(out bool waited);
+        SegmentFile next = _supply.Take(out bool waited);
         SegmentWaits += waited ? 1 : 0;
         IStorageFile full = _file!;
         ulong seed = _segmentSeed;
         long offset = _offset;
         _epoch = epoch;
-        Begin(file, name);
+        Begin(next.File, next.CurrentName);
 
         // The next segment has its name before the old one points to it.
-        EventLogRepair.WriteLink(full, seed, offset, epoch, _segmentFirst);
+        _ = BlockWriter.Write(full, seed, offset, EventBlockKind.Continued, epoch, _segmentFirst, null, 0);
         full.Dispose();
     }
 

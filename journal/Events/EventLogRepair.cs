@@ -45,18 +45,9 @@ internal static unsafe class EventLogRepair
         }
     }
 
-    public static void WriteLink(IStorageFile file, ulong segmentSeed, long offset, uint epoch, ulong next)
-    {
-        EventBlock block = default;
-        block.Length = EventBlock.Size;
-        block.Kind = EventBlockKind.Continued;
-        block.Epoch = epoch;
-        block.Sequence = next;
-        block.Checksum = block.Compute(segmentSeed, offset, null);
-        var header = new ReadOnlySpan<byte>(&block, EventBlock.Size);
-        file.Write(offset + sizeof(ulong), header[sizeof(ulong)..]);
-        file.Write(offset, header[..sizeof(ulong)]);
-    }
+    /// <summary>Cuts the log so that no block reaches <paramref name="sequence"/>.</summary>
+    public static void CutBefore(IStorage storage, EventLogTail tail, ulong sequence) =>
+        Run(storage, tail with { Last = tail.Last with { Sequence = ulong.Min(tail.Last.Sequence, sequence - 1) } });
 
     private static void WriteLinkBehind(IStorage storage, EventSegmentExtent extent, uint epoch, ulong next)
     {
@@ -72,7 +63,7 @@ internal static unsafe class EventLogRepair
 
         using IStorageFile file = storage.Open(extent.Name, writable: true);
         ulong seed = EventBlock.SeedOf(reader.Header.JournalId, extent.FirstSequence);
-        WriteLink(file, seed, reader.Offset, epoch, next);
+        _ = BlockWriter.Write(file, seed, reader.Offset, EventBlockKind.Continued, epoch, next, null, 0);
     }
 
     private static void EraseFrom(IStorage storage, EventSegmentExtent extent, EventLogTail tail)

@@ -40,7 +40,8 @@ internal static class EventLogScan
 {
     public static EventLogTail Run(IStorage storage, UInt128? journalId, Action<long>? progress = null)
     {
-        var state = new State();
+        ulong kept = EventLogRetention.FirstKept(storage);
+        var state = new State { First = kept, Last = new EventPosition(0, kept - 1, uint.MaxValue) };
         foreach (ulong first in SegmentsOf(storage))
         {
             ReadSegment(storage, first, journalId, state, progress);
@@ -50,7 +51,7 @@ internal static class EventLogScan
         {
             Last = state.Last,
             HighestReleased = state.Highest,
-            FirstSequence = state.First == 0 ? 1 : state.First,
+            FirstSequence = state.First,
             Digests = state.Digests,
             Broken = state.Broken,
             Bytes = state.Bytes,
@@ -85,16 +86,17 @@ internal static class EventLogScan
                 throw new RecoveryRefusedException($"{reader.Name} belongs to another journal.");
             }
 
-            if (state.Broken is null && state.First != 0 && first != state.Last.Sequence + 1)
+            if (state.Segments.Count == 0 && first < state.First)
+            {
+                // Marked for deletion, and still there.
+                state.First = first;
+                state.Last = new EventPosition(0, first - 1, uint.MaxValue);
+            }
+
+            if (state.Broken is null && first != state.Last.Sequence + 1)
             {
                 throw new JournalDamageException(
                     reader.Name, 40, $"it starts at sequence {first}, expected {state.Last.Sequence + 1}");
-            }
-
-            state.First = state.First == 0 ? first : state.First;
-            if (state.Last.Sequence == 0)
-            {
-                state.Last = new EventPosition(0, first - 1, uint.MaxValue);
             }
 
             while (reader.Next())

@@ -5,7 +5,7 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Reads the blocks of one event segment, in order, each with its checksum.</summary>
+/// <summary>Reads the blocks of one event segment or image, in order, each with its checksum.</summary>
 internal sealed unsafe class EventSegmentReader : IDisposable
 {
     private const int FirstBufferBytes = 1 << 18;
@@ -22,14 +22,14 @@ internal sealed unsafe class EventSegmentReader : IDisposable
     private int _payloadStart;
     private int _payloadLength;
 
-    public EventSegmentReader(IStorage storage, string name)
+    public EventSegmentReader(IStorage storage, string name, ulong magic = SegmentHeader.EventMagic)
     {
         Name = name;
         _file = storage.Open(name, writable: false);
         byte[] page = new byte[SegmentHeader.Size];
         int read = _file.Read(0, page);
         if (!SegmentHeader.TryRead(page.AsSpan(0, read), out SegmentHeader header)
-            || header.Magic != SegmentHeader.EventMagic)
+            || header.Magic != magic)
         {
             _file.Dispose();
             throw new JournalDamageException(name, 0, "the event segment's header does not match its checksum");

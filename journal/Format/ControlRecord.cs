@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using HftEngine.Core.Pipeline;
 
 namespace HftEngine.Journal;
 
@@ -32,7 +33,7 @@ internal unsafe struct ControlRecord
 
     /// <summary>CRC32C over all other bytes, seeded with the journal's id and the record's place.</summary>
     [FieldOffset(4)]
-    public uint Crc32C;
+    public uint Crc;
 
     [FieldOffset(8)]
     public ControlKind Kind;
@@ -63,12 +64,12 @@ internal unsafe struct ControlRecord
         crc = System.Numerics.BitOperations.Crc32C(crc, Length);
         fixed (ControlKind* body = &Kind)
         {
-            return RecordChecksum.Over(crc, (byte*)body, Size - 8);
+            return Crc32C.Append(crc, new System.ReadOnlySpan<byte>((byte*)body, Size - 8));
         }
     }
 
     public readonly bool IsValid(uint journalSeed, ulong segment, long offset) =>
-        Length == Word && Reserved == 0 && Crc32C == Checksum(journalSeed, segment, offset);
+        Length == Word && Reserved == 0 && Crc == Checksum(journalSeed, segment, offset);
 
     public static ControlRecord Make(
         in SegmentPlace place, long offset, ControlKind kind, ulong sequence, uint previousCrc, uint batchBytes)
@@ -80,7 +81,7 @@ internal unsafe struct ControlRecord
         record.Sequence = sequence;
         record.PreviousCrc = previousCrc;
         record.BatchBytes = batchBytes;
-        record.Crc32C = record.Checksum(place.JournalSeed, place.FirstSequence, offset);
+        record.Crc = record.Checksum(place.JournalSeed, place.FirstSequence, offset);
         return record;
     }
 }

@@ -16,6 +16,7 @@ internal static class FileNames
     public const string ImagePrefix = "image-";
     public const string ImageSuffix = ".img";
     public const string AsideSuffix = ".tmp";
+    public const string EventsKept = "events.kept";
     public const string Voids = "voids.log";
 
     public static string Journal(ulong firstSequence) => $"{JournalPrefix}{firstSequence:x16}{JournalSuffix}";

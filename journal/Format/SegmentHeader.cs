@@ -2,10 +2,11 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using HftEngine.Core;
+using HftEngine.Core.Pipeline;
 
 namespace HftEngine.Journal;
 
-/// <summary>The first page of a segment, for commands and for events alike. Zeros behind the struct.</summary>
+/// <summary>The first page of a segment, for commands, events and images alike. Zeros behind the struct.</summary>
 [StructLayout(LayoutKind.Explicit, Size = StructSize)]
 internal unsafe struct SegmentHeader
 {
@@ -14,9 +15,10 @@ internal unsafe struct SegmentHeader
     public const int StructSize = 160;
     public const uint CurrentFormat = 1;
 
-    /// <summary>"HFTJRNL1" and "HFTEVNT1", little endian.</summary>
+    /// <summary>"HFTJRNL1", "HFTEVNT1" and "HFTIMGE1", little endian.</summary>
     public const ulong JournalMagic = 0x314C4E524A544648;
     public const ulong EventMagic = 0x31544E5645544648;
+    public const ulong ImageMagic = 0x3145474D49544648;
 
     [FieldOffset(0)]
     public ulong Magic;
@@ -104,7 +106,7 @@ internal unsafe struct SegmentHeader
         MemoryMarshal.Write(page, in this);
         fixed (byte* bytes = page)
         {
-            ((SegmentHeader*)bytes)->HeaderCrc32C = RecordChecksum.Over(~0u, bytes, Size);
+            ((SegmentHeader*)bytes)->HeaderCrc32C = Crc32C.Append(0, new ReadOnlySpan<byte>(bytes, Size));
         }
     }
 
@@ -121,6 +123,6 @@ internal unsafe struct SegmentHeader
         byte* copy = stackalloc byte[Size];
         page[..Size].CopyTo(new Span<byte>(copy, Size));
         ((SegmentHeader*)copy)->HeaderCrc32C = 0;
-        return header.HeaderBytes == Size && header.HeaderCrc32C == RecordChecksum.Over(~0u, copy, Size);
+        return header.HeaderBytes == Size && header.HeaderCrc32C == Crc32C.Append(0, new ReadOnlySpan<byte>(copy, Size));
     }
 }

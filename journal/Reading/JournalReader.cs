@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using HftEngine.Core;
 using HftEngine.Core.Memory;
+using HftEngine.Core.Pipeline;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -294,7 +295,7 @@ public sealed unsafe class JournalReader : IDisposable
 
     private string? CheckRecord(RecordView record, uint crc, ulong sequence)
     {
-        if (RecordChecksum.OfRecord(crc, record.Pointer) != record.Crc)
+        if (Crc32C.OfRecord(crc, (int)record.MessageBytes, record.Message) != record.Crc)
         {
             return $"the record of sequence {sequence} does not match its checksum";
         }

@@ -204,7 +204,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
                 target.Apply(first, end, check);
             }
         }
-        catch (Exception e) when (e is not (StorageException or JournalDamageException or RecoveryRefusedException))
+        catch (Exception e) when (!check.Failed)
         {
             throw Poison(target.LastSequence + 1, first, end, e);
         }

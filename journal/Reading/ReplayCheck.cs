@@ -43,6 +43,9 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
 
     public ulong RebuiltCommands { get; private set; }
 
+    /// <summary>What was thrown came from here, not from the engine.</summary>
+    public bool Failed { get; private set; }
+
     /// <summary>Last sequence that may be applied in one go with <paramref name="sequence"/>.</summary>
     public ulong NextStop(ulong sequence)
     {
@@ -59,17 +62,9 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
     /// <inheritdoc/>
     public void Take(ReadOnlySpan<byte> frames, ulong lastSequence)
     {
-        if (lastSequence > _tail.Last.Sequence)
-        {
-            if (!frames.IsEmpty)
-            {
-                _log.Append(frames, lastSequence);
-            }
-        }
-        else if (lastSequence > _compareAfter)
-        {
-            Compare(frames, lastSequence);
-        }
+        Failed = true;
+        Check(frames, lastSequence);
+        Failed = false;
     }
 
     /// <summary>The replay has applied everything up to <paramref name="sequence"/>.</summary>
@@ -109,6 +104,21 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
     public void Complete(ulong lastSequence) => MarkEnd(lastSequence);
 
     public void Dispose() => _cursor?.Dispose();
+
+    private void Check(ReadOnlySpan<byte> frames, ulong lastSequence)
+    {
+        if (lastSequence > _tail.Last.Sequence)
+        {
+            if (!frames.IsEmpty)
+            {
+                _log.Append(frames, lastSequence);
+            }
+        }
+        else if (lastSequence > _compareAfter)
+        {
+            Compare(frames, lastSequence);
+        }
+    }
 
     private void MarkEnd(ulong sequence)
     {

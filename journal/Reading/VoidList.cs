@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using HftEngine.Core.Pipeline;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -150,12 +151,5 @@ public sealed class VoidList
         return plain.ToString();
     }
 
-    private static unsafe uint Checksum(uint crc, string line)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(line);
-        fixed (byte* start = bytes)
-        {
-            return RecordChecksum.Over(crc, start, bytes.Length);
-        }
-    }
+    private static uint Checksum(uint crc, string line) => Crc32C.Append(crc, Encoding.UTF8.GetBytes(line));
 }

@@ -25,7 +25,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
     private readonly bool _mapped;
     private readonly int _pieceBytes;
     private readonly NativeRegion _staging;
-    private JournalSegment _segment;
+    private SegmentFile _segment;
     private SegmentPlace _place;
     private long _offset;
     private ulong _lastSequence;
@@ -233,10 +233,10 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
 
     private void Roll()
     {
-        (IStorageFile file, string name) = _supply.Take(out bool waited);
+        SegmentFile next = _supply.Take(out bool waited);
         SegmentWaits += waited ? 1 : 0;
         SegmentsRolled++;
-        JournalSegment next = Begin(file, name);
+        Begin(next);
 
         // The header is not flushed on its own: the flush of the first batch in the file covers it, and a file
         // without a header holds nothing that was acknowledged.
@@ -244,7 +244,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         _segment = next;
     }
 
-    private JournalSegment Begin(IStorageFile file, string name)
+    private void Begin(SegmentFile segment)
     {
         SegmentHeader header = default;
         header.Magic = SegmentHeader.JournalMagic;
@@ -260,24 +260,25 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         _chain.CopyTo(ref header);
         Span<byte> page = stackalloc byte[SegmentHeader.Size];
         header.WriteTo(page);
-        file.Write(0, page);
+        segment.File.Write(0, page);
         _place = new SegmentPlace(_journalSeed, header.FirstSequence, Epoch);
         _offset = SegmentHeader.Size;
-        return new JournalSegment(file, name, header.FirstSequence);
+        segment.FirstSequence = header.FirstSequence;
     }
 
-    private JournalSegment OpenEpoch(IStorage storage)
+    private SegmentFile OpenEpoch(IStorage storage)
     {
-        (IStorageFile file, string name) = _supply.Prepare();
-        JournalSegment first = Begin(file, name);
-        file.Flush();
+        SegmentFile first = _supply.Prepare();
+        Begin(first);
+        first.File.Flush();
 
         // An epoch that took no command leaves a segment of the same name; replacing it in one step loses nothing,
         // and the epoch only rises.
         DigestResume.DeleteStale(storage, first.FirstSequence);
-        storage.Rename(name, first.FinalName);
+        string name = FileNames.Journal(first.FirstSequence);
+        storage.Rename(first.CurrentName, name);
         storage.FlushFolder();
-        first.CurrentName = first.FinalName;
+        first.CurrentName = name;
         first.CommittedEnd = SegmentHeader.Size;
         return first;
     }

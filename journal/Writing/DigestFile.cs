@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using HftEngine.Core.Pipeline;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -42,11 +43,5 @@ internal static class DigestFile
             && BinaryPrimitives.ReadUInt32LittleEndian(record[40..]) == Checksum(record, journalSeed);
     }
 
-    private static unsafe uint Checksum(ReadOnlySpan<byte> record, uint journalSeed)
-    {
-        fixed (byte* bytes = record)
-        {
-            return RecordChecksum.Over(journalSeed, bytes, 40);
-        }
-    }
+    private static uint Checksum(ReadOnlySpan<byte> record, uint journalSeed) => Crc32C.Append(journalSeed, record[..40]);
 }

@@ -18,15 +18,15 @@ internal sealed class JournalAttendant : IDisposable
     private readonly DigestWriter _writer;
     private readonly Thread _thread;
     private readonly object _gate = new();
-    private readonly Queue<JournalSegment> _finished = new(64);
-    private JournalSegment _current;
+    private readonly Queue<SegmentFile> _finished = new(64);
+    private SegmentFile _current;
     private ulong _preparedSegment;
     private long _preparedTo;
     private volatile Exception? _failure;
     private volatile bool _stopping;
     private volatile bool _abandoned;
 
-    public JournalAttendant(IStorage storage, DigestWriter writer, JournalSegment first)
+    public JournalAttendant(IStorage storage, DigestWriter writer, SegmentFile first)
     {
         _storage = storage;
         _writer = writer;
@@ -40,7 +40,7 @@ internal sealed class JournalAttendant : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>The journal writes into <paramref name="next"/> from now on.</summary>
-    public void Roll(JournalSegment next)
+    public void Roll(SegmentFile next)
     {
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed class JournalAttendant : IDisposable
     {
         Stop(abandon: true);
         _current.File.Dispose();
-        while (_finished.TryDequeue(out JournalSegment? segment))
+        while (_finished.TryDequeue(out SegmentFile? segment))
         {
             segment.File.Dispose();
         }
@@ -127,8 +127,8 @@ internal sealed class JournalAttendant : IDisposable
     /// <summary>Closes one finished segment or goes on with the current one; false when nothing was to do.</summary>
     private bool Attend()
     {
-        JournalSegment? finished;
-        JournalSegment current;
+        SegmentFile? finished;
+        SegmentFile current;
         lock (_gate)
         {
             _ = _finished.TryPeek(out finished);
@@ -154,20 +154,21 @@ internal sealed class JournalAttendant : IDisposable
         return PrepareAhead(current, end) | _writer.Advance(current.File, current.FirstSequence, end) | named;
     }
 
-    private bool NameSegment(JournalSegment segment)
+    private bool NameSegment(SegmentFile segment)
     {
-        if (segment.CurrentName == segment.FinalName)
+        if (!FileNames.IsPrepared(segment.CurrentName))
         {
             return false;
         }
 
-        _storage.Rename(segment.CurrentName, segment.FinalName);
-        segment.CurrentName = segment.FinalName;
+        string name = FileNames.Journal(segment.FirstSequence);
+        _storage.Rename(segment.CurrentName, name);
+        segment.CurrentName = name;
         _storage.FlushFolder();
         return true;
     }
 
-    private bool PrepareAhead(JournalSegment current, long end)
+    private bool PrepareAhead(SegmentFile current, long end)
     {
         if (current.File is not IMappedFile pages)
         {

@@ -14,7 +14,7 @@ internal sealed class SegmentSupply : IDisposable
     private readonly bool _flushed;
     private readonly Thread _thread;
     private readonly object _gate = new();
-    private (IStorageFile File, string Name)? _ready;
+    private SegmentFile? _ready;
     private int _number;
     private bool _stopping;
     private volatile Exception? _failure;
@@ -40,7 +40,7 @@ internal sealed class SegmentSupply : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>A file that stands in the folder, whole, under its prepared name.</summary>
-    public (IStorageFile File, string Name) Prepare()
+    public SegmentFile Prepare()
     {
         string name = _nameOf(_number++);
         IStorageFile file = _mapped && _storage is IMappingStorage mapping
@@ -56,7 +56,7 @@ internal sealed class SegmentSupply : IDisposable
                 _storage.FlushFolder();
             }
 
-            return (file, name);
+            return new SegmentFile(file, name);
         }
         catch
         {
@@ -66,7 +66,7 @@ internal sealed class SegmentSupply : IDisposable
     }
 
     /// <summary>Hands the next prepared file over; waits when it is not ready.</summary>
-    public (IStorageFile File, string Name) Take(out bool waited)
+    public SegmentFile Take(out bool waited)
     {
         waited = false;
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class SegmentSupply : IDisposable
                 Monitor.Wait(_gate);
             }
 
-            (IStorageFile, string) taken = _ready.Value;
+            SegmentFile taken = _ready;
             _ready = null;
             Monitor.PulseAll(_gate);
             return taken;
@@ -127,7 +127,7 @@ internal sealed class SegmentSupply : IDisposable
         {
             while (WaitForNeed())
             {
-                (IStorageFile, string) prepared = Prepare();
+                SegmentFile prepared = Prepare();
                 lock (_gate)
                 {
                     _ready = prepared;

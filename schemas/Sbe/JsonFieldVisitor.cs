@@ -22,8 +22,15 @@ public sealed class JsonFieldVisitor : IFieldVisitor, IDisposable
     };
 
     private readonly Utf8JsonWriter _json;
+    private readonly bool _isTitled;
 
-    public JsonFieldVisitor(IBufferWriter<byte> output) => _json = new Utf8JsonWriter(output, Options);
+    /// <param name="output">Where the text goes.</param>
+    /// <param name="isTitled">The object begins with the message's name, template and version.</param>
+    public JsonFieldVisitor(IBufferWriter<byte> output, bool isTitled = true)
+    {
+        _json = new Utf8JsonWriter(output, Options);
+        _isTitled = isTitled;
+    }
 
     public void Dispose() => _json.Dispose();
 
@@ -31,9 +38,12 @@ public sealed class JsonFieldVisitor : IFieldVisitor, IDisposable
     {
         _json.Reset();
         _json.WriteStartObject();
-        _json.WriteString("message", name);
-        _json.WriteNumber("templateId", templateId);
-        _json.WriteNumber("version", version);
+        if (_isTitled)
+        {
+            _json.WriteString("message", name);
+            _json.WriteNumber("templateId", templateId);
+            _json.WriteNumber("version", version);
+        }
     }
 
     public void EndMessage()

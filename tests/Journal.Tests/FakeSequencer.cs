@@ -1,11 +1,12 @@
 using System;
 using System.Buffers.Binary;
 using HftEngine.Core;
+using HftEngine.Core.Pipeline;
 
 namespace HftEngine.Journal.Tests;
 
 /// <summary>Frames records as the sequencer does: envelope, checksum chain, padding.</summary>
-internal sealed unsafe class FakeSequencer
+internal sealed class FakeSequencer
 {
     private const int BlockLength = 120;
     private byte[] _buffer = new byte[1 << 16];
@@ -70,11 +71,7 @@ internal sealed unsafe class FakeSequencer
         }
 
         BinaryPrimitives.WriteInt32LittleEndian(record, messageBytes);
-        fixed (byte* start = record)
-        {
-            Crc = RecordChecksum.OfRecord(Crc, start);
-        }
-
+        Crc = Crc32C.OfRecord(Crc, message[..messageBytes]);
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc);
     }
 }

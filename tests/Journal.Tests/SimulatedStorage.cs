@@ -160,6 +160,11 @@ internal sealed class SimulatedStorage : IStorage
 
         public void Write(long offset, ReadOnlySpan<byte> bytes)
         {
+            if (offset + bytes.Length > Content.Length)
+            {
+                Truncate(offset + bytes.Length);
+            }
+
             bytes.CopyTo(Content.AsSpan((int)offset));
             for (long sector = offset / SectorBytes; sector <= (offset + bytes.Length - 1) / SectorBytes; sector++)
             {

@@ -3,19 +3,18 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>A segment that is being written, or was just finished.</summary>
-internal sealed class JournalSegment(IStorageFile file, string currentName, ulong firstSequence)
+/// <summary>A segment file from its preparation to its end.</summary>
+internal sealed class SegmentFile(IStorageFile file, string preparedName)
 {
     private long _committedEnd;
 
     public IStorageFile File { get; } = file;
 
     /// <summary>Its name in the folder: the prepared one until the first commit in it, then the one with its sequence.</summary>
-    public string CurrentName { get; set; } = currentName;
+    public string CurrentName { get; set; } = preparedName;
 
-    public ulong FirstSequence { get; } = firstSequence;
-
-    public string FinalName => FileNames.Journal(FirstSequence);
+    /// <summary>0 until it is used.</summary>
+    public ulong FirstSequence { get; set; }
 
     /// <summary>Bytes before this place are committed and do not change any more.</summary>
     public long CommittedEnd
