@@ -11,6 +11,7 @@ namespace HftEngine.Core.Pipeline;
 /// </remarks>
 internal sealed unsafe class CommandRingConsumer : CacheIsolated
 {
+    private readonly RingMemory _memory;
     private readonly CommandRingControl* _control;
     private readonly byte* _data;
     private readonly long _capacity;
@@ -26,6 +27,7 @@ internal sealed unsafe class CommandRingConsumer : CacheIsolated
 
     public CommandRingConsumer(RingMemory memory)
     {
+        _memory = memory;
         _control = (CommandRingControl*)memory.Control;
         _data = memory.Data;
         _capacity = memory.CapacityBytes;
@@ -52,7 +54,7 @@ internal sealed unsafe class CommandRingConsumer : CacheIsolated
         _releasedHead = 0;
         _tail = 0;
         Fault = RingFault.None;
-        Volatile.Write(ref _control->Head, 0);
+        _memory.ResetControl();
         Volatile.Write(ref _control->Tail, CommandRing.TailWord(_tag, 0));
 
         // Release: a producer that sees the new generation sees its cursors as well.

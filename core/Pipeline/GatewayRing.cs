@@ -72,7 +72,10 @@ internal sealed unsafe class GatewayRing : IDisposable
 
     public long HeartbeatTimeoutNs => _heartbeatTimeoutNs;
 
-    /// <summary>From any thread: whoever started the gateway's process saw it die.</summary>
+    /// <summary>
+    /// From any thread: whoever started the gateway's process saw it die. Its successor attaches after the loss is
+    /// counted and the ring is open again.
+    /// </summary>
     public void DeclareLost() => Volatile.Write(ref _declaredLost, 1);
 
     /// <summary>Looks for news; afterwards <see cref="Consumer"/> has what can be read.</summary>
@@ -102,11 +105,9 @@ internal sealed unsafe class GatewayRing : IDisposable
         bool attached = Volatile.Read(ref control->Attached) == Consumer.Generation;
         if (Volatile.Read(ref _declaredLost) != 0)
         {
+            // Attached or not by its own word: nothing that the dead producer left may meet its successor.
             Volatile.Write(ref _declaredLost, 0);
-            if (attached)
-            {
-                GiveUp(RingFault.DeclaredLost);
-            }
+            GiveUp(RingFault.DeclaredLost);
         }
         else if (attached && Volatile.Read(ref control->Detached) == Consumer.Generation)
         {

@@ -44,6 +44,7 @@ public sealed unsafe partial class RingMemory : IDisposable
     private readonly NativeRegion? _region;
     private readonly nuint _mappedBytes;
     private byte* _base;
+    private RingHeader _header;
     private int _descriptor = -1;
 
     private RingMemory(NativeRegion region, long capacityBytes)
@@ -121,6 +122,13 @@ public sealed unsafe partial class RingMemory : IDisposable
         return memory;
     }
 
+    /// <summary>The creator's page as it was at first, whatever the other side has written to it since.</summary>
+    internal void ResetControl()
+    {
+        new Span<byte>(_base, ControlBytes).Clear();
+        *(RingHeader*)_base = _header;
+    }
+
     public void Dispose()
     {
         if (_base == null)
@@ -171,7 +179,7 @@ public sealed unsafe partial class RingMemory : IDisposable
 
     private void WriteHeader(RingKind kind, int gatewayId)
     {
-        *(RingHeader*)_base = new RingHeader
+        _header = new RingHeader
         {
             Magic = RingHeader.ExpectedMagic,
             Version = RingHeader.CurrentVersion,
@@ -179,6 +187,7 @@ public sealed unsafe partial class RingMemory : IDisposable
             CapacityBytes = CapacityBytes,
             GatewayId = gatewayId,
         };
+        *(RingHeader*)_base = _header;
     }
 
     private void RequireHeader(string path, RingKind kind)

@@ -1,3 +1,5 @@
+using System.Linq;
+
 namespace HftEngine.Schemas.Generator;
 
 /// <summary>Flyweights over the bytes of a composite.</summary>
@@ -39,7 +41,13 @@ internal sealed class CompositeEmitter
         _w.Line($"private static {Wire.Bytes} AbsentImage => [{string.Join(", ", image)}{(image.Length > 0 ? ", " : "")}0];");
         Wraps(name, "ReadOnlySpan", ", actingVersion", $", int actingVersion = {_schema.Version}");
         new MemberDecoderEmitter(_w, _schema, Block).Emit(type.Members);
-        new VisitorEmitter(_w).Composite(type);
+        VisitorEmitter visitor = new(_w);
+        visitor.Composite(type);
+        if (type == _schema.Header && _schema.OwnHeaderFields.Any())
+        {
+            visitor.Header(_schema);
+        }
+
         _w.Close();
     }
 

@@ -32,7 +32,7 @@ internal sealed class GroupDecoderEmitter
         _w.Line("private int _entry;");
         elements.Fields();
         Constructor(group, name);
-        Iteration(group, name);
+        Iteration(group);
         Measure(group, name);
         new MemberDecoderEmitter(_w, _schema, new BlockBase("_start", "_entry")).Emit(group.Fields);
         elements.Accessors();
@@ -75,7 +75,7 @@ internal sealed class GroupDecoderEmitter
         _w.Line($"public readonly {name} GetEnumerator() => this;");
     }
 
-    private void Iteration(SchemaGroup group, string name)
+    private void Iteration(SchemaGroup group)
     {
         _w.Line();
         _w.Summary("Goes to the next entry; the first call goes to the first one.");
@@ -108,7 +108,6 @@ internal sealed class GroupDecoderEmitter
         _w.Line();
         int last = group.Groups.Count + group.Data.Count;
         _w.Line($"private int EntryEnd() => _read == 0 ? DimensionLength : ElementAt({last});");
-        _ = name;
     }
 
     private void Measure(SchemaGroup group, string name)

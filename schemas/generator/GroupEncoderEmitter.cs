@@ -32,7 +32,7 @@ internal sealed class GroupEncoderEmitter
         }
 
         Constructor(group, name);
-        Next(group, name);
+        Next(group);
         new MemberEncoderEmitter(_w, _schema, new BlockBase("_start", "_entry")).Emit(group.Fields);
         new ElementEncoderEmitter(_w, group, "_outside + _remaining + ", ownsState: false).Emit();
         foreach (SchemaGroup nested in group.Groups)
@@ -78,7 +78,7 @@ internal sealed class GroupEncoderEmitter
         _ => null,
     };
 
-    private void Next(SchemaGroup group, string name)
+    private void Next(SchemaGroup group)
     {
         int elements = group.Groups.Count + group.Data.Count;
         _w.Line();
@@ -99,6 +99,5 @@ internal sealed class GroupEncoderEmitter
 
         MessageEncoderEmitter.Clear(_w, _schema, group, $"ref {Wire.Add}(ref _start, _entry)");
         _w.Close();
-        _ = name;
     }
 }

@@ -101,7 +101,14 @@ internal sealed class IndexEmitter
             _w.Line($"{_w.Global}{message.Stem}Decoder decoder = {_w.Global}{message.Stem}Decoder.Wrap(message);");
             // Located before the visit: a visitor of a broken message has seen nothing of it.
             _w.Line("int length = HeaderLength + decoder.EncodedLength;");
-            _w.Line("decoder.Accept(visitor);");
+            _w.Line($"visitor.BeginMessage({Wire.Quote(message.Name)}, {message.Id}, decoder.ActingVersion);");
+            if (_schema.OwnHeaderFields.Any())
+            {
+                _w.Line($"{_w.Global}{_schema.Header.Stem}Decoder.Wrap(message).AcceptOwn(visitor);");
+            }
+
+            _w.Line("decoder.AcceptBody(visitor);");
+            _w.Line("visitor.EndMessage();");
             _w.Line("return length;");
             _w.Close();
         }

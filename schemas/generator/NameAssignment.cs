@@ -10,17 +10,17 @@ internal static class NameAssignment
     [
         "TemplateId", "BlockLength", "SchemaId", "SchemaVersion", "MessageLength", "HeaderLength", "Header", "Wrap",
         "TryWrap", "WrapBody", "TryWrapBody", "EncodedLength", "ActingVersion", "ActingBlockLength",
-        "RequiredBlockLength", "Accept", "ElementAt", "Skip",
+        "RequiredBlockLength", "Accept", "AcceptBody", "WriteHeader", "Begin", "ElementAt", "Skip",
     ];
 
     private static readonly string[] GroupMembers =
     [
         "BlockLength", "Count", "MoveNext", "Current", "GetEnumerator", "Next", "Measure", "Accept", "AcceptAll",
-        "DimensionLength", "RequiredBlockLength", "ElementAt", "EntryEnd", "Skip",
+        "DimensionLength", "RequiredBlockLength", "Begin", "ElementAt", "EntryEnd", "Skip",
     ];
 
     private static readonly string[] CompositeMembers =
-        ["Size", "Wrap", "TryWrap", "Accept", "Absent", "AbsentImage"];
+        ["Size", "Wrap", "Accept", "AcceptOwn", "Absent", "AbsentImage"];
 
     public static void Assign(MessageSchema schema)
     {

@@ -215,6 +215,11 @@ internal sealed class MessageSchema
 
     public required CompositeType Header { get; init; }
 
+    /// <summary>What the header has besides the fields that the standard gives a meaning.</summary>
+    public IEnumerable<SchemaMember> OwnHeaderFields => Header.Members.Where(
+        m => m.Name is not (
+            "blockLength" or "templateId" or "schemaId" or "version" or "numGroups" or "numVarDataFields"));
+
     /// <summary>Every declared type, inline ones after the composite that declares them.</summary>
     public required IReadOnlyList<SchemaType> Types { get; init; }
 

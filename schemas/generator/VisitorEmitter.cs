@@ -11,8 +11,25 @@ internal sealed class VisitorEmitter
     {
         Open("public void Accept(", "");
         _w.Line($"visitor.BeginMessage({Wire.Quote(message.Name)}, (int)TemplateId, _actingVersion);");
-        Block(message);
+        _w.Line("AcceptBody(visitor);");
         _w.Line("visitor.EndMessage();");
+        _w.Close();
+        Open("internal void AcceptBody(", "");
+        Block(message);
+        _w.Close();
+    }
+
+    /// <summary>A message header hands over what it has besides the standard's fields.</summary>
+    public void Header(MessageSchema schema)
+    {
+        Open("internal void AcceptOwn(", "");
+        _w.Line($"visitor.BeginComposite({Wire.Quote(schema.Header.Name)});");
+        foreach (SchemaMember member in schema.OwnHeaderFields)
+        {
+            Member(member);
+        }
+
+        _w.Line("visitor.EndComposite();");
         _w.Close();
     }
 

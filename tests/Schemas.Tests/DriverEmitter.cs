@@ -14,9 +14,6 @@ namespace Schemas.Tests;
 /// </summary>
 internal sealed class DriverEmitter
 {
-    private static readonly string[] HeaderFields =
-        ["blockLength", "templateId", "schemaId", "version", "numGroups", "numVarDataFields"];
-
     private readonly MessageSchema _schema;
     private readonly string _namespace;
     private readonly StringBuilder _text = new();
@@ -84,6 +81,13 @@ internal sealed class DriverEmitter
         Line($"static int Write{message.Stem}(byte[] buffer, Random r, List<string> log) {{");
         Line($"var e = {message.Stem}Encoder.Wrap(buffer);");
         Line($"log.Add(\"<{message.Name} {message.Id} v{_schema.Version}>\");");
+        if (_schema.OwnHeaderFields.Any())
+        {
+            Line($"var h = {_schema.Header.Stem}Encoder.Wrap(buffer); log.Add(\"{_schema.Header.Name}(\");");
+            _schema.OwnHeaderFields.ToList().ForEach(m => WriteMember(m, "h"));
+            Line("log.Add(\")\");");
+        }
+
         WriteBlock(message, "e");
         Line("log.Add(\"</>\");");
         Line($"return {message.Stem}Encoder.HeaderLength + e.EncodedLength; }}");
@@ -252,7 +256,7 @@ internal sealed class DriverEmitter
         Line($"static int Copy{message.Stem}(ReadOnlySpan<byte> m, byte[] buffer) {{");
         Line($"var d = {message.Stem}Decoder.Wrap(m); var e = {message.Stem}Encoder.Wrap(buffer);");
         Line($"var hd = {_schema.Header.Stem}Decoder.Wrap(m); var he = {_schema.Header.Stem}Encoder.Wrap(buffer);");
-        foreach (SchemaMember member in _schema.Header.Members.Where(h => !HeaderFields.Contains(h.Name)))
+        foreach (SchemaMember member in _schema.OwnHeaderFields)
         {
             CopyMember(member, "hd", "he");
         }

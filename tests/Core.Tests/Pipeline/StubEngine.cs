@@ -23,7 +23,9 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
     public long MaxEventBytesPerCommand = 16 * 1024;
     public ulong FailAt { get; set; }
     public int Ticks;
-    public ulong Torn;
+    public long TickEvery;
+    public readonly ulong[] TornBy = new ulong[256];
+    public ulong Torn => (ulong)System.Linq.Enumerable.Sum(TornBy, torn => (long)torn);
     public bool KeepLog { get; set; }
     public int SpinPerCommand { get; set; }
     public readonly List<(ushort Gateway, ushort Template, ulong Number)> Log = [];
@@ -67,7 +69,7 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
         if (template == SequencedCommand.Tick)
         {
             Ticks++;
-            NextDeadlineNs = long.MaxValue;
+            NextDeadlineNs = TickEvery == 0 ? long.MaxValue : timestamp + TickEvery;
         }
         else
         {
@@ -103,7 +105,7 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
 
         if (!TestCommand.IsWhole(message, length) || TestCommand.SenderOf(message) != gateway)
         {
-            Torn++;
+            TornBy[gateway & 255]++;
             return 0;
         }
 
@@ -117,42 +119,8 @@ internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
         return number;
     }
 
-    private void WriteEvent(byte* command, ulong sequence, uint index, bool last)
-    {
-        int frameBytes = 96 + (32 * (int)((sequence + index) % 3));
-        byte* frame = events.Claim(frameBytes);
-        byte* message = frame + 8;
-        *(ulong*)message = (ulong)(frameBytes - 16) | (101UL << 16) | (1UL << 32);
-        byte* envelope = message + 8;
-        Buffer.MemoryCopy(command + 8, envelope, 56, 56);
-        *(ushort*)(envelope + 6) = (ushort)(last ? 1 : 0);
-        *(uint*)(envelope + 56) = index;
-        *(uint*)(envelope + 60) = 0;
-        *(ulong*)(envelope + 64) = EventSum(sequence, index, 0);
-        for (int i = 88; i < frameBytes; i += 8)
-        {
-            *(ulong*)(frame + i) = EventSum(sequence, index, i);
-        }
-    }
-
-    /// <summary>Whether every word behind the envelope is what this event's identity makes it.</summary>
-    public static bool IsWholeEvent(byte* frame)
-    {
-        int frameBytes = *(int*)frame;
-        ulong sequence = *(ulong*)(frame + 24);
-        uint index = *(uint*)(frame + 72);
-        bool whole = frameBytes == 96 + (32 * (int)((sequence + index) % 3));
-        whole &= *(ulong*)(frame + 80) == EventSum(sequence, index, 0);
-        for (int i = 88; whole && i < frameBytes; i += 8)
-        {
-            whole &= *(ulong*)(frame + i) == EventSum(sequence, index, i);
-        }
-
-        return whole;
-    }
-
-    private static ulong EventSum(ulong sequence, uint index, int place) =>
-        TestCommand.Mix((sequence * 64) + index + ((ulong)place << 50));
+    private void WriteEvent(byte* command, ulong sequence, uint index, bool last) => TestEvent.Write(
+        events.Claim(TestEvent.FrameBytes(sequence, index)), command, sequence, index, last);
 }
 
 internal readonly unsafe struct StubHandler(StubEngine engine) : ICommandHandler
