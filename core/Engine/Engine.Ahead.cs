@@ -17,9 +17,9 @@ public sealed unsafe partial class Engine
 {
     // Distances in commands. Step by step the chain id → entry → order → neighbours is followed; each step has to
     // wait for the lines of the one before, so they are a memory latency apart at some 30 to 60 ns a command.
-    private const int FarAhead = 12;
-    private const int NameAhead = 9;
-    private const int OrderAhead = 6;
+    private const int FarAhead = 14;
+    private const int NameAhead = 10;
+    private const int OrderAhead = 7;
     private const int LinksAhead = 3;
     private const int AheadSlots = 16;
 

@@ -114,6 +114,11 @@ public sealed unsafe partial class Engine
     {
         var block = (CurrencyDefinedBlock*)_writer.Next(
             CurrencyDefinedBlock.TemplateId, CurrencyDefinedBlock.BlockLength, 0, 0);
+        FillCurrency(block, id);
+    }
+
+    private void FillCurrency(CurrencyDefinedBlock* block, uint id)
+    {
         block->CurrencyId = id;
         block->Scale = _currencies[id].Scale;
         block->Code = _currencies[id].Code;
@@ -249,9 +254,14 @@ public sealed unsafe partial class Engine
 
     private void WriteInstrument(uint id)
     {
-        ref Instrument instrument = ref _instruments[id];
         var block = (InstrumentDefinedBlock*)_writer.Next(
             InstrumentDefinedBlock.TemplateId, InstrumentDefinedBlock.BlockLength, id, 0);
+        FillInstrument(block, id);
+    }
+
+    private void FillInstrument(InstrumentDefinedBlock* block, uint id)
+    {
+        ref Instrument instrument = ref _instruments[id];
         block->BaseCurrencyId = instrument.BaseCurrencyId;
         block->QuoteCurrencyId = instrument.QuoteCurrencyId;
         block->TickScale = instrument.TickScale;

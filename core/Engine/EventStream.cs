@@ -72,6 +72,14 @@ public sealed unsafe class EventStream
         return frame;
     }
 
+    /// <summary>Starts again at the beginning of the memory. For buffers that are handed on whole, not for rings.</summary>
+    internal void Rewind()
+    {
+        _position = 0;
+        _digested = 0;
+        _paddingBytes = 0;
+    }
+
     internal long UndigestedBytes => _position - _digested;
 
     /// <summary>Takes everything written since the last call into <see cref="Digest"/>, padding frames left out.</summary>

@@ -10,7 +10,10 @@ public interface ICommandLog
     /// </summary>
     /// <param name="epoch">Of every record.</param>
     /// <param name="firstSequence">Sequence of the first record; one above the last appended.</param>
-    /// <param name="records">Records back to back, see <c>CommandRecord</c>.</param>
+    /// <param name="records">
+    /// Records back to back, see <c>CommandRecord</c>. Empty, only when commits lag behind what was appended: asks how
+    /// far they are now.
+    /// </param>
     /// <returns>The highest sequence that is committed now; it may lag behind what was appended.</returns>
     /// <exception cref="Storage.StorageException">The log is broken: stop accepting, release nothing more, never retry.</exception>
     ulong Append(uint epoch, ulong firstSequence, ReadOnlySpan<byte> records);

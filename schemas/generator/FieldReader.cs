@@ -75,11 +75,7 @@ internal sealed class FieldReader
             return null;
         }
 
-        bool sound = type is CompositeType composite
-            && IsCount(composite, "length")
-            && composite.Find("varData") is { Type: EncodedType { Length: 0, Presence: not Presence.Constant } bytes }
-            && bytes.Primitive.Size == 1;
-        if (!sound)
+        if (type is not CompositeType { IsData: true })
         {
             _read.Errors.Add(
                 element,
@@ -110,8 +106,8 @@ internal sealed class FieldReader
         }
 
         if (type is CompositeType { IsVariable: false } composite
-            && IsCount(composite, "blockLength")
-            && IsCount(composite, "numInGroup"))
+            && composite.IsCount("blockLength")
+            && composite.IsCount("numInGroup"))
         {
             return composite;
         }
@@ -122,10 +118,6 @@ internal sealed class FieldReader
             $"'{name}' is not a composite with unsigned fields blockLength and numInGroup");
         return null;
     }
-
-    private static bool IsCount(CompositeType composite, string member) =>
-        composite.Find(member)?.Type is EncodedType { Length: 1, Presence: not Presence.Constant } type
-        && type.Primitive.IsUnsigned;
 
     private SchemaType? TypeOf(XElement element)
     {

@@ -44,7 +44,7 @@ internal sealed class SchemaReader
 
     private MessageSchema? ReadRoot(XElement root)
     {
-        int version = new ElementReader(_errors, int.MaxValue).Required(root, "version");
+        int version = new ElementReader(_errors, int.MaxValue).Number(root, "version") ?? 0;
         ElementReader read = new(_errors, version);
         int id = read.Required(root, "id");
         bool bigEndian = ByteOrder(root);
@@ -95,22 +95,7 @@ internal sealed class SchemaReader
         bool sound = true;
         foreach (string field in (string[])["blockLength", "templateId", "schemaId", "version"])
         {
-            if (header.Find(field)?.Type is not EncodedType { Length: 1, Presence: not Presence.Constant } type
-                || type.Primitive.IsReal)
-            {
-                _errors.Add(
-                    header.Location,
-                    SchemaErrorCode.BadMessageHeader,
-                    $"'{name}' needs the integer field {field}");
-                sound = false;
-                continue;
-            }
-
-            int value = field switch { "schemaId" => id, "version" => version, _ => 0 };
-            if (value > type.Primitive.Highest)
-            {
-                _errors.Add(root, SchemaErrorCode.ValueOutOfRange, $"{value} does not fit {field} of '{name}'");
-            }
+            sound &= HeaderField(root, header, field, field switch { "schemaId" => id, "version" => version, _ => null });
         }
 
         if (header.IsVariable)
@@ -120,5 +105,34 @@ internal sealed class SchemaReader
         }
 
         return sound ? header : null;
+    }
+
+    /// <summary>Checks one field; what all messages share may be a constant that takes no bytes.</summary>
+    private bool HeaderField(XElement root, CompositeType header, string field, int? shared)
+    {
+        if (header.Find(field)?.Type is not EncodedType { Length: 1, Primitive.IsReal: false } type
+            || (type.Presence == Presence.Constant && shared is null))
+        {
+            _errors.Add(
+                header.Location, SchemaErrorCode.BadMessageHeader, $"'{header.Name}' needs the integer field {field}");
+            return false;
+        }
+
+        if (type.Constant is { } constant && (constant.Text is not null || constant.Integer != shared))
+        {
+            _errors.Add(
+                header.Location,
+                SchemaErrorCode.BadMessageHeader,
+                $"the constant {field} of '{header.Name}' is not the schema's {shared}");
+            return false;
+        }
+
+        if (shared > type.Primitive.Highest)
+        {
+            _errors.Add(
+                root, SchemaErrorCode.ValueOutOfRange, $"{shared} does not fit {field} of '{header.Name}'");
+        }
+
+        return true;
     }
 }

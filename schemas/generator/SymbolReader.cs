@@ -38,7 +38,8 @@ internal sealed class SymbolReader
             Deprecated = _read.Number(element, "deprecated"),
             Primitive = primitive,
             NullValue = NullValue(element, encoding),
-            Values = Symbols(element, "validValue", primitive, primitive.Lowest, primitive.Highest),
+            Values = Symbols(
+                element, "validValue", primitive, v => v == encoding.NullValue.Integer || InRange(encoding, v)),
         };
     }
 
@@ -63,7 +64,7 @@ internal sealed class SymbolReader
             SinceVersion = _read.SinceVersion(element),
             Deprecated = _read.Number(element, "deprecated"),
             Primitive = primitive,
-            Choices = Symbols(element, "choice", primitive, 0, (8 * primitive.Size) - 1),
+            Choices = Symbols(element, "choice", primitive, v => v < 8 * primitive.Size),
         };
     }
 
@@ -119,7 +120,11 @@ internal sealed class SymbolReader
         return encoding.NullValue.Integer;
     }
 
-    private List<SchemaSymbol> Symbols(XElement element, string kind, PrimitiveType primitive, Int128 low, Int128 high)
+    private static bool InRange(EncodedType encoding, Int128 value) =>
+        value >= encoding.MinValue.Integer && value <= encoding.MaxValue.Integer;
+
+    private List<SchemaSymbol> Symbols(
+        XElement element, string kind, PrimitiveType primitive, Predicate<Int128> allowed)
     {
         List<SchemaSymbol> symbols = [];
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -140,8 +145,7 @@ internal sealed class SymbolReader
             _read.Unique(names, child, name, $"'{owner}'");
             PrimitiveType literal = kind == "choice" ? PrimitiveType.UInt8 : primitive;
             if (!SchemaValue.TryParse(literal, child.Value.Trim(), out SchemaValue value)
-                || value.Integer < low
-                || value.Integer > high)
+                || !allowed(value.Integer))
             {
                 _read.Errors.Add(
                     child,

@@ -131,7 +131,9 @@ internal sealed class TypeReader
             }
 
             RefuseAfterVariable(child, members);
+            bool optional = _read.PresenceOf(child) == Presence.Optional;
             Presence presence = (type as EncodedType)?.Presence ?? Presence.Required;
+            presence = presence == Presence.Required && optional ? Presence.Optional : presence;
             int size = presence == Presence.Constant ? 0 : type.Size;
             int offset = size == 0 && type is EncodedType { Length: not 0 } ? end : _read.Offset(child, end, "member");
             end = _read.End(child, offset, size);

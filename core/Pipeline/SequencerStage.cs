@@ -1,0 +1,379 @@
+using System;
+using System.Threading;
+
+namespace HftEngine.Core.Pipeline;
+
+/// <summary>
+/// Merges the gateways' rings into one order: the order in which it writes is the order. Gives every command its epoch,
+/// gateway, sequence and timestamp, and frames it as the journal's record.
+/// </summary>
+internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
+    where TClock : struct, IClock
+{
+    // How often, in duty cycles that had work, the slow questions are asked (is everyone alive, is a ring to be opened).
+    private const int WatchEvery = 64;
+    private const long MaxWatchIntervalNs = 50_000_000;
+    private const int WatchesPerTimeout = 8;
+
+    private readonly GatewayRing[] _rings;
+    private readonly SequencedRing _output;
+    private readonly PipelineCursors _cursors;
+    private readonly HaltLatch _halt;
+    private readonly EngineLimits? _genesis;
+    private readonly uint _epoch;
+    private TClock _clock;
+    private int _first;
+    private ulong _sequence;
+    private ulong _tickSequence;
+    private long _timestampNs;
+    private uint _crc;
+    private int _cycle;
+    private bool _started;
+    private long _watchIntervalNs = MaxWatchIntervalNs;
+    private bool _watched;
+    private int _drainRequested;
+    private int _drained;
+    private bool _closed;
+#pragma warning disable CS0169, IDE0044, IDE0051 // Distance to the next object on the heap; never read.
+    private Gap _after;
+#pragma warning restore CS0169, IDE0044, IDE0051
+
+    public SequencerStage(
+        GatewayRing[] rings, SequencedRing output, PipelineCursors cursors, HaltLatch halt, SequencerStart start, TClock clock)
+    {
+        _rings = rings;
+        _output = output;
+        _cursors = cursors;
+        _halt = halt;
+        _clock = clock;
+        _epoch = start.Epoch;
+        _sequence = start.LastSequence;
+        _timestampNs = start.LastTimestampNs;
+        _crc = start.CrcSeed;
+        _genesis = start.Genesis;
+        _started = start.Silent;
+        foreach (GatewayRing ring in rings)
+        {
+            if (ring.HeartbeatTimeoutNs != 0)
+            {
+                _watched = true;
+                _watchIntervalNs = Math.Min(_watchIntervalNs, ring.HeartbeatTimeoutNs / WatchesPerTimeout);
+            }
+        }
+    }
+
+    public override StageKind Kind => StageKind.Sequencer;
+
+    public override long MaxIdleNs
+    {
+        get
+        {
+            if (_closed)
+            {
+                return long.MaxValue;
+            }
+
+            // While the core owes the answer to a Tick, it is the core that wakes this thread.
+            long due = _cursors.NextDeadlineNs;
+            bool waits = due == long.MaxValue || _cursors.Applied < _tickSequence;
+            long untilDue = waits ? long.MaxValue : Math.Max(0, due - _clock.UtcNowNs());
+            bool watching = _watched;
+            foreach (GatewayRing ring in _rings)
+            {
+                watching |= ring.HasReopenPending;
+            }
+
+            return watching ? Math.Min(untilDue, _watchIntervalNs) : untilDue;
+        }
+    }
+
+    /// <summary>True once everything that was committed when the drain was asked for is sequenced.</summary>
+    public bool IsDrained => Volatile.Read(ref _drained) != 0;
+
+    /// <summary>From any thread: take nothing new, sequence what is there.</summary>
+    public void RequestDrain() => Volatile.Write(ref _drainRequested, 1);
+
+    /// <summary>Takes commands from now on. Before the threads start.</summary>
+    public void OpenRings()
+    {
+        long monotonicNs = Kernel.MonotonicNs();
+        foreach (GatewayRing ring in _rings)
+        {
+            ring.Open(monotonicNs);
+        }
+    }
+
+    public override int DoWork()
+    {
+        if (_halt.IsHalted)
+        {
+            CloseRings(RingStatus.Halted);
+            Volatile.Write(ref _drained, 1);
+            return 0;
+        }
+
+        if (Volatile.Read(ref _drainRequested) != 0)
+        {
+            CloseRings(RingStatus.Closed);
+        }
+
+        long nowNs = _clock.UtcNowNs();
+        int work = _started ? 0 : Start(nowNs);
+        work += TickWhenDue(nowNs);
+        work += PollRings(nowNs);
+        if (work == 0 || (++_cycle & (WatchEvery - 1)) == 0)
+        {
+            work += Watch(nowNs);
+        }
+
+        if (work == 0 && _closed && IsEmpty())
+        {
+            Volatile.Write(ref _drained, 1);
+        }
+
+        return work;
+    }
+
+    public override void OnFailed()
+    {
+        CloseRings(RingStatus.Halted);
+        Volatile.Write(ref _drained, 1);
+    }
+
+    private bool IsEmpty()
+    {
+        foreach (GatewayRing ring in _rings)
+        {
+            if (ring.Consumer.AvailableBytes != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private int PollRings(long nowNs)
+    {
+        int work = 0;
+        int index = _first;
+        for (int i = 0; i < _rings.Length; i++)
+        {
+            work += Poll(_rings[index], nowNs);
+            index = index + 1 == _rings.Length ? 0 : index + 1;
+        }
+
+        // Whoever came first now comes last: with full rings each gateway gets the same share and the same delay.
+        _first = _first + 1 == _rings.Length ? 0 : _first + 1;
+        return work;
+    }
+
+    private int Poll(GatewayRing ring, long nowNs)
+    {
+        ring.Poll();
+        CommandRingConsumer source = ring.Consumer;
+        ushort gatewayId = ring.Options.GatewayId;
+        int taken = 0;
+        while (taken < ring.Options.BatchCommands && source.TryPeek(out byte* message, out int messageBytes))
+        {
+            if (messageBytes < SequencedCommand.MinMessageBytes)
+            {
+                source.Reject(RingFault.MessageTooShort);
+                break;
+            }
+
+            byte* record = _output.TryClaim(CommandRecord.RecordBytes(messageBytes));
+            if (record == null)
+            {
+                break;
+            }
+
+            Copy(message, messageBytes, record);
+            source.Advance();
+            if (gatewayId != 0)
+            {
+                RefuseReserved(record + CommandRecord.Size);
+            }
+
+            Finish(record, messageBytes, gatewayId, nowNs);
+            taken++;
+        }
+
+        if (taken != 0)
+        {
+            Publish();
+            source.Release();
+        }
+
+        if (source.Fault != RingFault.None && ring.Current == GatewayRing.Phase.Open)
+        {
+            ring.GiveUp(source.Fault);
+        }
+
+        return taken;
+    }
+
+    private void Publish()
+    {
+        _output.Publish();
+        _cursors.Sequenced = _sequence;
+    }
+
+    private static void Copy(byte* message, int messageBytes, byte* record)
+    {
+        // The last word first: its bytes behind the message are the record's padding, which is zero in the journal.
+        int recordBytes = CommandRecord.RecordBytes(messageBytes);
+        *(ulong*)(record + recordBytes - sizeof(ulong)) = 0;
+        Buffer.MemoryCopy(message, record + CommandRecord.Size, messageBytes, messageBytes);
+    }
+
+    /// <summary>Looks at the copy, which the producer can no longer change.</summary>
+    private static void RefuseReserved(byte* message)
+    {
+        if (SequencedCommand.IsReserved(SequencedCommand.TemplateOf(message)))
+        {
+            SequencedCommand.MakeUnknown(message);
+        }
+    }
+
+    private void Finish(byte* record, int messageBytes, ushort gatewayId, long nowNs)
+    {
+        _sequence++;
+        _timestampNs = Math.Max(_timestampNs + 1, nowNs);
+        byte* message = record + CommandRecord.Size;
+        SequencedCommand.Stamp(message, _epoch, gatewayId, _sequence, _timestampNs);
+        _crc = Crc32C.OfRecord(_crc, messageBytes, message);
+        *(CommandRecord*)record = new CommandRecord { MessageBytes = (uint)messageBytes, Crc32C = _crc };
+    }
+
+    /// <summary>A command of the venue's own; null when the readers leave no room for it yet.</summary>
+    private byte* TryOwn(ushort templateId, int blockBytes)
+    {
+        byte* record = _output.TryClaim(CommandRecord.RecordBytes(SequencedCommand.MessageHeaderBytes + blockBytes));
+        if (record == null)
+        {
+            return null;
+        }
+
+        SequencedCommand.WriteHeader(record + CommandRecord.Size, templateId, blockBytes);
+        return record;
+    }
+
+    private void FinishOwn(byte* record, int blockBytes, long nowNs)
+    {
+        // A record is a multiple of 8 long and so is every block of the venue's own: no padding to clear.
+        Finish(record, SequencedCommand.MessageHeaderBytes + blockBytes, gatewayId: 0, nowNs);
+        Publish();
+    }
+
+    private int Start(long nowNs)
+    {
+        bool fresh = _sequence == 0;
+        int blockBytes = fresh ? SequencedCommand.GenesisBlock : SequencedCommand.EnvelopeOnlyBlock;
+        byte* record = TryOwn(fresh ? SequencedCommand.Genesis : SequencedCommand.VenueRestarted, blockBytes);
+        if (record == null)
+        {
+            return 0;
+        }
+
+        if (fresh)
+        {
+            SequencedCommand.WriteGenesis(record + CommandRecord.Size, _genesis!);
+        }
+
+        FinishOwn(record, blockBytes, nowNs);
+        _started = true;
+        return 1;
+    }
+
+    /// <summary>One Tick at a time: the next one only when the core has answered the last with a new deadline.</summary>
+    private int TickWhenDue(long nowNs)
+    {
+        // The order matters: the deadline is the one that was left by this sequence or a later one.
+        bool answered = _cursors.Applied >= _tickSequence;
+        bool due = Math.Max(_timestampNs + 1, nowNs) >= _cursors.NextDeadlineNs;
+        if (!due || !answered || _closed)
+        {
+            return 0;
+        }
+
+        byte* record = TryOwn(SequencedCommand.Tick, SequencedCommand.EnvelopeOnlyBlock);
+        if (record == null)
+        {
+            return 0;
+        }
+
+        FinishOwn(record, SequencedCommand.EnvelopeOnlyBlock, nowNs);
+        _tickSequence = _sequence;
+        return 1;
+    }
+
+    private int Watch(long nowNs)
+    {
+        long monotonicNs = Kernel.MonotonicNs();
+        int work = 0;
+        foreach (GatewayRing ring in _rings)
+        {
+            if (!_closed)
+            {
+                ring.Watch(monotonicNs);
+            }
+
+            if (ring.Current == GatewayRing.Phase.Losing && ring.Consumer.AvailableBytes == 0 && !_closed)
+            {
+                work += Lose(ring, nowNs, monotonicNs);
+            }
+        }
+
+        return work;
+    }
+
+    private int Lose(GatewayRing ring, long nowNs, long monotonicNs)
+    {
+        byte* record = TryOwn(SequencedCommand.GatewayLost, SequencedCommand.GatewayLostBlock);
+        if (record == null)
+        {
+            return 0;
+        }
+
+        byte* block = record + CommandRecord.Size + SequencedCommand.MessageHeaderBytes;
+        *(ushort*)(block + SequencedCommand.EnvelopeBytes) = ring.Options.GatewayId;
+        FinishOwn(record, SequencedCommand.GatewayLostBlock, nowNs);
+        ring.Shut(monotonicNs);
+        return 1;
+    }
+
+    private void CloseRings(RingStatus status)
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        foreach (GatewayRing ring in _rings)
+        {
+            ring.Close(status);
+        }
+    }
+}
+
+/// <summary>The sequencer as the composition sees it, whatever its clock.</summary>
+internal interface ISequencer
+{
+    bool IsDrained { get; }
+
+    void RequestDrain();
+
+    void OpenRings();
+}
+
+/// <summary>Where the sequencer takes up work.</summary>
+/// <param name="Epoch">Of this start of the journal.</param>
+/// <param name="LastSequence">Of the last recovered command; 0 on a fresh journal.</param>
+/// <param name="LastTimestampNs">Of that command.</param>
+/// <param name="CrcSeed">Its CRC; on a fresh journal what the journal says.</param>
+/// <param name="Silent">True: no Genesis and no VenueRestarted of the sequencer's own.</param>
+/// <param name="Genesis">The content of Genesis.</param>
+internal readonly record struct SequencerStart(
+    uint Epoch, ulong LastSequence, long LastTimestampNs, uint CrcSeed, bool Silent, EngineLimits? Genesis);
