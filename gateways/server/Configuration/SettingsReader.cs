@@ -71,7 +71,7 @@ internal sealed class SettingsReader
             ClientIdWindow = Capacity("capacity.clientIdWindow", standard.ClientIdWindow),
             MaxClientIds = Capacity("capacity.maxClientIds", standard.MaxClientIds),
             MaxFillsPerCommand = Capacity("capacity.maxFillsPerCommand", standard.MaxFillsPerCommand),
-            MaxOwnerBlocks = Capacity("capacity.maxOwnerBlocks", standard.MaxOwnerBlocks),
+            MaxOwners = Capacity("capacity.maxOwners", standard.MaxOwners),
         };
         if ((limits.ClientIdWindow & (limits.ClientIdWindow - 1)) != 0)
         {

@@ -61,7 +61,10 @@ internal sealed class ReplayVenue
             MaxBalances = ToCapacity(((long)Accounts * (currencies - 1)) + 1, 1 << 28),
             MaxSessions = 16,
             MaxClientIds = ToCapacity(BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
-            MaxOwnerBlocks = ToCapacity((orders / 6) + (Accounts * 4) + 1024, 1 << 26),
+            MaxOwners = (Accounts * 2) + 1024,
+
+            // An order cannot meet more makers than it has lots; a short event ring stays in the cache.
+            MaxFillsPerCommand = (uint)Math.Clamp(_survey.MaxQuantity + 1, 64, defaults.MaxFillsPerCommand),
         };
     }
 
