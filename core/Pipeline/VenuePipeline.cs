@@ -27,26 +27,24 @@ public sealed class VenuePipeline : IDisposable
 {
     private const ushort VenueGatewayId = 0;
 
+    private readonly PipelineParts _parts;
     private readonly GatewayRing[] _rings;
     private readonly SequencedRing _sequenced;
-    private readonly BatchMarks _marks;
     private readonly PipelineCursors _cursors;
     private readonly HaltLatch _halt;
     private readonly ISequencer _sequencer;
-    private readonly PublishStage _publish;
     private readonly StageThread[] _threads;
     private int _state;
 
     private VenuePipeline(PipelineParts parts, EventRing events)
     {
         Events = events;
+        _parts = parts;
         _rings = parts.Rings;
         _sequenced = parts.Sequenced;
-        _marks = parts.Marks;
         _cursors = parts.Cursors;
         _halt = parts.Halt;
         _sequencer = parts.Sequencer;
-        _publish = parts.Publish;
         _threads = parts.Threads;
         Venue = CommandRingProducer.Attach(_rings[0].Memory);
     }
@@ -185,20 +183,7 @@ public sealed class VenuePipeline : IDisposable
         }
 
         Venue.Dispose();
-        foreach (StageThread thread in _threads)
-        {
-            thread.Dispose();
-        }
-
-        foreach (GatewayRing ring in _rings)
-        {
-            ring.Dispose();
-        }
-
-        _publish.Dispose();
-        _sequenced.Dispose();
-        _marks.Dispose();
-        _cursors.Dispose();
+        _parts.Dispose();
     }
 
     private bool WaitUntilThrough(long untilNs)

@@ -226,6 +226,27 @@ internal sealed class PipelineTests
     }
 
     [Test]
+    public void A_warm_up_runs_its_commands_through_every_stage_and_reports_a_failure()
+    {
+        ulong ran = PipelineWarmUp.Run(Make, default(SystemClock), Command, 16 * 1024, durationMs: 100);
+        Assert.That(ran, Is.GreaterThan(100));
+        Assert.That(
+            () => PipelineWarmUp.Run(MakeBroken, default(SystemClock), Command, 16 * 1024, durationMs: 5000),
+            Throws.InvalidOperationException.With.InnerException.Message.Contains("told to fail"));
+
+        static StubHandler Make(EventStream events) => new(new StubEngine(events));
+
+        static StubHandler MakeBroken(EventStream events) => new(new StubEngine(events) { FailAt = 50 });
+
+        static int Command(long index, System.Span<byte> message)
+        {
+            int bytes = TestCommand.LengthFor((ulong)index + 1);
+            TestCommand.Write(message[..bytes], 0, (ulong)index + 1);
+            return bytes;
+        }
+    }
+
+    [Test]
     public void Misfits_are_refused_at_once()
     {
         Assert.That(() => PipelineLayout.Parse("0,x"), Throws.InstanceOf<FormatException>());
