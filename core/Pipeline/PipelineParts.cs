@@ -14,7 +14,8 @@ internal sealed record PipelineParts(
     PublishStage Publish,
     StageThread[] Threads) : IDisposable
 {
-    // A command's events, its successor's, and what is released or logged late: less would stop the core all the time.
+    // A command's events, its successor's, and what is released or logged late: less would stop the core all
+    // the time.
     private const int EventRingCommands = 4;
 
     public static PipelineParts Make<TEngine, TClock>(

@@ -4,18 +4,21 @@ using System.Threading;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>Writes one message of a warm-up; answers its length.</summary>
-/// <param name="index">0, 1, 2 …: what must come first (currencies, instruments, accounts) comes first.</param>
+/// <param name="index">
+/// 0, 1, 2 …: what must come first (currencies, instruments, accounts) comes first.
+/// </param>
 /// <param name="message">At least <see cref="CommandRing.MaxMessageBytes"/> long.</param>
 public delegate int WarmUpCommand(long index, Span<byte> message);
 
 /// <summary>
-/// Runs a throw-away engine inside a throw-away pipeline, on the calling thread, until the code of every stage is
-/// compiled as far as it will be. Call it before the real pipeline starts; nothing of it reaches a journal.
+/// Runs a throw-away engine inside a throw-away pipeline, on the calling thread, until the code of every
+/// stage is compiled as far as it will be. Call it before the real pipeline starts; nothing of it reaches a
+/// journal.
 /// </summary>
 public static class PipelineWarmUp
 {
-    // The runtime compiles a hot method anew in the background after it was called 30 times and a tenth of a second went
-    // by without new methods; several rounds of that pass before the inner loops have arrived.
+    // The runtime compiles a hot method anew in the background after it was called 30 times and a tenth of a
+    // second went by without new methods; several rounds of that pass before the inner loops have arrived.
     private const long EventRingCommands = 4;
     private const int RoundsPerLook = 64;
 
@@ -23,7 +26,9 @@ public static class PipelineWarmUp
     /// <param name="clock">As the real pipeline's, so that the same code is compiled.</param>
     /// <param name="command">The messages; ordinary order flow serves best.</param>
     /// <param name="maxEventBytesPerCommand">Of that engine.</param>
-    /// <param name="durationMs">How long; with tiered compilation switched off a tenth of a second is plenty.</param>
+    /// <param name="durationMs">
+    /// How long; with tiered compilation switched off a tenth of a second is plenty.
+    /// </param>
     /// <returns>How many commands ran.</returns>
     public static ulong Run<TEngine, TClock>(
         Func<EventStream, TEngine> make, TClock clock, WarmUpCommand command, long maxEventBytesPerCommand, int durationMs)

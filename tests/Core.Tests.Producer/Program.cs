@@ -77,7 +77,8 @@ static unsafe int Break(string path, int seed)
             int length = random.Next(1, noise.Length);
             if (random.Next(2) == 0)
             {
-                // A tail that may pass: the tag of a generation that may be the present one, and a small position.
+                // A tail that may pass: the tag of a generation that may be the present one, and a small
+                // position.
                 CommandRingControl* control = (CommandRingControl*)memory.Control;
                 control->Tail = CommandRing.TailWord(CommandRing.TailTag(random.Next(1, 24)), random.Next(1 << 15));
             }

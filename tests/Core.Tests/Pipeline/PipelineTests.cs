@@ -119,7 +119,8 @@ internal sealed class PipelineTests
         threads.ForEach(thread => thread.Join());
         venue.Line.Stop(20_000);
 
-        // Where both rings had something to give, neither gets more than its batch before the other has its turn.
+        // Where both rings had something to give, neither gets more than its batch before the other has its
+        // turn.
         List<ushort> order = [.. venue.Engine.Log.Where(entry => entry.Gateway != 0).Select(entry => entry.Gateway)];
         double share = (double)order.Count(id => id == 1) / order.Count;
         Assert.That(share, Is.InRange(0.3, 0.7), $"{order.Count} commands");

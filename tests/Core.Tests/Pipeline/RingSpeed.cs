@@ -9,14 +9,15 @@ namespace HftEngine.Core.Tests.Pipeline;
 
 /// <summary>
 /// How fast the rings and the empty pipeline are. Run by name on a quiet machine:
-/// <c>dotnet test tests/Core.Tests -c Release --filter RingSpeed</c>, with <c>DOTNET_TieredPGO=0</c> or not, it says the same.
+/// <c>dotnet test tests/Core.Tests -c Release --filter RingSpeed</c>, with <c>DOTNET_TieredPGO=0</c> or not,
+/// it says the same.
 /// </summary>
 [TestFixture]
 [Explicit("measures, asserts nothing")]
 internal sealed unsafe class RingSpeed
 {
-    // Short ones, so that some fall into a quiet moment of a busy machine: the best says what the code can do, the median
-    // what the machine gave.
+    // Short ones, so that some fall into a quiet moment of a busy machine: the best says what the code can
+    // do, the median what the machine gave.
     private const int Runs = 40;
 
     [Test]
