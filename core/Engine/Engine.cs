@@ -1,4 +1,12 @@
 using System;
+using System.Runtime.CompilerServices;
+using HftEngine.Core.Instruments;
+using HftEngine.Core.Ledger;
+using HftEngine.Core.Matching;
+using HftEngine.Core.Memory;
+using HftEngine.Core.Orders;
+using HftEngine.Core.Risk;
+using HftEngine.Schemas;
 
 namespace HftEngine.Core;
 
@@ -8,20 +16,67 @@ namespace HftEngine.Core;
 /// </summary>
 public sealed unsafe partial class Engine : IDisposable
 {
+    /// <summary>The highest rule level this engine knows.</summary>
+    public const uint KnownRuleLevel = 0;
+
+    private const int MessageHeaderBytes = 8;
+
+    // The digest is taken while the events are still in the first-level cache, but not so often that its set-up counts.
+    private const int DigestEveryBytes = 8192;
+
     private readonly EventStream _events;
+    private readonly NativeArray<Instrument> _instrumentMemory;
+    private readonly NativeArray<Currency> _currencies;
+    private readonly NativeArray<Account> _accountMemory;
+    private readonly NativeArray<Session> _sessions;
+    private readonly Instrument* _instruments;
+    private readonly Account* _accounts;
+    private readonly Holds _holds;
+    private readonly NativeArray<CommandEnvelope> _scratch;
+    private readonly long _burstBytes;
+    // These are structures inside the engine's object: a pointer in them is one load away, not two. None is ever copied.
+    private OrderBooks<RecordLayout> _books;
+    private OrderSlots<RecordLayout> _slots;
+    private Balances _balances;
+    private ClientOrderIds _clientIds;
+    private OwnerLists _owners;
+    private EventWriter _writer;
+    private ulong _lastTradeId;
 
     /// <param name="limits">All memory is taken from these; the first command, Genesis, must agree with them.</param>
-    /// <param name="events">Where events are written.</param>
+    /// <param name="events">Where events are written; at least four times as long as one command's events.</param>
     public Engine(EngineLimits limits, EventStream events)
     {
+        Invariant.Require(events.CapacityBytes >= 4L * limits.MaxEventBytesPerCommand);
+        Invariant.Require(limits.MaxClientIds >= limits.ClientIdWindow);
         Limits = limits;
         _events = events;
         _events.Digest = EventDigest.Start();
+        _burstBytes = 2L * limits.MaxEventBytesPerCommand;
+        _books = new OrderBooks<RecordLayout>(limits.MaxOrders, limits.MaxPricePages, limits.MaxInstruments);
+        _slots = new OrderSlots<RecordLayout>(in _books);
+        _instrumentMemory = new NativeArray<Instrument>(limits.MaxInstruments);
+        _instruments = _instrumentMemory.Pointer;
+        _currencies = new NativeArray<Currency>(limits.MaxCurrencies);
+        _accountMemory = new NativeArray<Account>(limits.MaxAccounts);
+        _accounts = _accountMemory.Pointer;
+        _sessions = new NativeArray<Session>(limits.MaxSessions);
+        _balances = new Balances(limits.MaxBalances);
+        _clientIds = new ClientOrderIds(limits);
+        _owners = new OwnerLists(limits.MaxOwners, limits.MaxOrders);
+        _holds = new Holds(_balances.Rows);
+        _scratch = new NativeArray<CommandEnvelope>(2);
+        _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
+        _ahead = new NativeArray<Ahead>(AheadSlots);
+        _writer = new EventWriter(events);
     }
 
     public EngineLimits Limits { get; }
 
     public EventStream Events => _events;
+
+    /// <summary>Bytes that must be free below the event stream's limit before one more command starts.</summary>
+    public long RoomToStartBytes => _burstBytes;
 
     /// <summary>Sequence of the last command that was applied whole.</summary>
     public ulong LastSequence { get; private set; }
@@ -43,25 +98,190 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Digest of all events so far.</summary>
     public ulong EventDigestValue => _events.Digest.Value;
 
+    /// <summary>Resting orders over all instruments.</summary>
+    public uint RestingOrders => _slots.Used;
+
     /// <summary>
-    /// Applies sequenced records that stand back to back, prefetching along the batch, until <paramref name="end"/> or
+    /// Applies sequenced records that stand back to back, fetching ahead along the batch, until <paramref name="end"/> or
     /// until the event stream's <see cref="EventStream.Limit"/> leaves no room for one more command.
     /// </summary>
     /// <param name="records">First <see cref="CommandRecord"/>.</param>
     /// <param name="end">First byte behind the last record.</param>
     /// <returns>First record that was not applied; <paramref name="end"/> when all were.</returns>
-    public byte* ApplyRecords(byte* records, byte* end) => throw new NotSupportedException();
+    public byte* ApplyRecords(byte* records, byte* end)
+    {
+        var probe = default(NoProbe);
+        return ApplyRecords(records, end, ref probe);
+    }
+
+    /// <summary>The same with a probe around each command, for measuring within the batch.</summary>
+    public byte* ApplyRecords<TProbe>(byte* records, byte* end, ref TProbe probe)
+        where TProbe : struct, IApplyProbe
+    {
+        BeginFetching(records, end);
+        byte* at = records;
+        while (at < end && _events.Position + _burstBytes <= _events.Limit)
+        {
+            FetchAhead(end);
+            uint messageBytes = ((CommandRecord*)at)->MessageBytes;
+            probe.Before();
+            ApplyMessage(at + CommandRecord.Size, messageBytes);
+            probe.After();
+            at += CommandRecord.RecordBytes((int)messageBytes);
+            if (_events.UndigestedBytes > DigestEveryBytes)
+            {
+                UpdateDigest();
+            }
+        }
+
+        UpdateDigest();
+        return at;
+    }
 
     /// <summary>Applies one sequenced SBE message. For embedding and tests; the pipeline uses <see cref="ApplyRecords"/>.</summary>
-    public void Apply(ReadOnlySpan<byte> message) => throw new NotSupportedException();
+    public void Apply(ReadOnlySpan<byte> message)
+    {
+        _hashIsKnown = false;
+        fixed (byte* first = message)
+        {
+            ApplyMessage(first, (uint)message.Length);
+        }
+
+        UpdateDigest();
+    }
 
     /// <summary>Answers a command that was voided in the journal: rejected with reason Voided, nothing else.</summary>
-    public void ApplyVoided(ReadOnlySpan<byte> message) => throw new NotSupportedException();
+    public void ApplyVoided(ReadOnlySpan<byte> message)
+    {
+        fixed (byte* first = message)
+        {
+            CommandEnvelope* envelope = EnvelopeOf(first, (uint)message.Length);
+            _writer.Begin(envelope);
+            RejectCommand(message.Length >= 4 ? *(ushort*)(first + 2) : (ushort)0, RejectReason.Voided);
+            Finish(envelope);
+        }
 
-    /// <summary>Canonical walk over the whole state. Slow; never called by the live core.</summary>
-    public ulong ComputeStateHash() => throw new NotSupportedException();
+        UpdateDigest();
+    }
 
     public void Dispose()
+    {
+        _books.Dispose();
+        _instrumentMemory.Dispose();
+        _currencies.Dispose();
+        _accountMemory.Dispose();
+        _sessions.Dispose();
+        _balances.Dispose();
+        _clientIds.Dispose();
+        _owners.Dispose();
+        _scratch.Dispose();
+        _jobs.Dispose();
+        _ahead.Dispose();
+    }
+
+    private void ApplyMessage(byte* message, uint messageBytes)
+    {
+        CommandEnvelope* envelope = EnvelopeOf(message, messageBytes);
+        _writer.Begin(envelope);
+        ushort template = messageBytes >= MessageHeaderBytes ? *(ushort*)(message + 2) : (ushort)0;
+        byte* block = message + MessageHeaderBytes;
+        if (messageBytes == NewOrderBlock.MessageLength && *(ulong*)message == NewOrderHeader)
+        {
+            if (AdmitRequest(envelope, template))
+            {
+                NewOrder((NewOrderBlock*)block);
+            }
+        }
+        else if (messageBytes == CancelOrderBlock.MessageLength && *(ulong*)message == CancelOrderHeader)
+        {
+            if (AdmitRequest(envelope, template))
+            {
+                CancelOrder((CancelOrderBlock*)block);
+            }
+        }
+        else
+        {
+            ApplyOther(message, messageBytes, template);
+        }
+
+        Finish(envelope);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Finish(CommandEnvelope* envelope)
+    {
+        _writer.End();
+        LastSequence = envelope->Sequence;
+        LastTimestampNs = envelope->TimestampNs;
+        LastEpoch = envelope->Epoch;
+        AppliedPosition = _events.Position;
+        NextDeadlineNs = _jobCount == 0 ? long.MaxValue : envelope->TimestampNs;
+    }
+
+    /// <summary>The envelope in place, or a copy padded with zeros when the message is too short to hold one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private CommandEnvelope* EnvelopeOf(byte* message, uint messageBytes) =>
+        messageBytes >= MessageHeaderBytes + CommandEnvelope.Size
+            ? (CommandEnvelope*)(message + MessageHeaderBytes)
+            : ShortEnvelope(message, messageBytes);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private CommandEnvelope* ShortEnvelope(byte* message, uint messageBytes)
+    {
+        _scratch[0] = default;
+        if (messageBytes > MessageHeaderBytes)
+        {
+            Unsafe.CopyBlockUnaligned(_scratch.Pointer, message + MessageHeaderBytes, messageBytes - MessageHeaderBytes);
+        }
+
+        return _scratch.Pointer;
+    }
+
+    /// <summary>Step 1 of the rules: the session and its sequence. False: answered with a reject.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool AdmitRequest(CommandEnvelope* envelope, ushort template)
+    {
+        uint sessionId = envelope->SessionId;
+        if (sessionId == 0)
+        {
+            return true;
+        }
+
+        if (sessionId < _sessions.Length)
+        {
+            ref Session session = ref _sessions[sessionId];
+            ulong sequence = envelope->SessionSequence;
+            if (session.Open != 0 && (sequence == 0 || sequence > session.LastSequence))
+            {
+                session.LastSequence = Math.Max(session.LastSequence, sequence);
+                return true;
+            }
+        }
+
+        bool known = sessionId < _sessions.Length && _sessions[sessionId].Open != 0;
+        RejectCommand(template, known ? RejectReason.Duplicate : RejectReason.UnknownSession);
+        return false;
+    }
+
+    private void UpdateDigest() => _events.TakeIntoDigest();
+}
+
+/// <summary>Looks at the engine from outside, around each command of a batch.</summary>
+public interface IApplyProbe
+{
+    void Before();
+
+    void After();
+}
+
+/// <summary>Compiles to nothing.</summary>
+public readonly struct NoProbe : IApplyProbe
+{
+    public void Before()
+    {
+    }
+
+    public void After()
     {
     }
 }

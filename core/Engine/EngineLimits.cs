@@ -21,10 +21,10 @@ public sealed record EngineLimits
     /// <summary>Pairs of (account, currency) with a balance.</summary>
     public uint MaxBalances { get; init; } = 1 << 18;
 
-    public uint MaxSessions { get; init; } = 1 << 14;
+    public uint MaxSessions { get; init; } = 1 << 12;
 
     /// <summary>Client order ids remembered per account at least; a power of two.</summary>
-    public uint ClientIdWindow { get; init; } = 1024;
+    public uint ClientIdWindow { get; init; } = 256;
 
     /// <summary>Client order ids remembered over all accounts, live orders included.</summary>
     public uint MaxClientIds { get; init; } = 1 << 21;
@@ -32,11 +32,17 @@ public sealed record EngineLimits
     /// <summary>Fills that one command can make; the remainder of such a taker is cancelled.</summary>
     public uint MaxFillsPerCommand { get; init; } = 4096;
 
-    /// <summary>Blocks of 12 entries that list the orders of one (session, account) for mass cancels.</summary>
-    public uint MaxOwnerBlocks { get; init; } = 1 << 19;
+    /// <summary>Pairs of (session, account) that ever rested an order.</summary>
+    public uint MaxOwners { get; init; } = 1 << 17;
 
     public uint MaxGateways { get; init; } = 64;
 
+    /// <summary>Mass cancels and closings that wait for their next Tick.</summary>
+    public uint MaxJobs { get; init; } = 64;
+
+    /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
+    public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
+
     /// <summary>Bytes of events that one command can make at most; the event ring is at least four times as long.</summary>
-    public int MaxEventBytesPerCommand => checked((int)(MaxFillsPerCommand + 64) * 2 * 192);
+    public int MaxEventBytesPerCommand => checked((int)(((MaxFillsPerCommand + 64) * 160) + (MaxSessions * 96)));
 }

@@ -23,6 +23,8 @@ public sealed unsafe class EventStream
     private readonly byte* _memory;
     private readonly long _capacity;
     private long _position;
+    private long _digested;
+    private long _paddingBytes;
 
     /// <param name="memory">At least <paramref name="capacityBytes"/>, aligned to 64.</param>
     /// <param name="capacityBytes">A power of two.</param>
@@ -70,6 +72,39 @@ public sealed unsafe class EventStream
         return frame;
     }
 
+    /// <summary>Starts again at the beginning of the memory. For buffers that are handed on whole, not for rings.</summary>
+    internal void Rewind()
+    {
+        _position = 0;
+        _digested = 0;
+        _paddingBytes = 0;
+    }
+
+    internal long UndigestedBytes => _position - _digested;
+
+    /// <summary>Takes everything written since the last call into <see cref="Digest"/>, padding frames left out.</summary>
+    internal void TakeIntoDigest()
+    {
+        while (_digested < _position)
+        {
+            long offset = _digested & (_capacity - 1);
+            long run = _position - _digested;
+            if (offset + run > _capacity)
+            {
+                run = _capacity - offset;
+            }
+
+            // Padding can only be the last frame before the end of the memory, and the wrap left its place here.
+            long padding = offset + run == _capacity ? _paddingBytes : 0;
+            Digest.Update(_memory + offset, run - padding);
+            _digested += run;
+            if (offset + run == _capacity)
+            {
+                _paddingBytes = 0;
+            }
+        }
+    }
+
     /// <summary>Fills the rest of the memory with a padding frame; the next frame starts at its beginning.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long Wrap(long offset)
@@ -78,6 +113,7 @@ public sealed unsafe class EventStream
         byte* frame = _memory + offset;
         *(long*)frame = rest | ((long)PaddingKind << 32);
         _position += rest;
+        _paddingBytes = rest;
         return 0;
     }
 }

@@ -58,7 +58,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
     private const int OrderAhead = 24;
     private const int LinksAhead = 12;
 
-    private readonly OrderBooks _books;
+    private OrderBooks<BareLayout> _books;
     private TTrades _trades;
 
     /// <param name="maxId">Greatest id that will be used.</param>
@@ -66,7 +66,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
     /// <param name="maxPricePages">See <see cref="EngineLimits.MaxPricePages"/>.</param>
     public BookReplay(uint maxId, uint instruments, uint maxPricePages)
     {
-        _books = new OrderBooks(maxId, maxPricePages, instruments);
+        _books = new OrderBooks<BareLayout>(maxId, maxPricePages, instruments);
     }
 
     public ref TTrades Trades => ref _trades;
@@ -109,9 +109,9 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
         for (uint slot = _books.First(instrument, side); slot != 0; slot = _books.After(slot))
         {
             orders++;
-            lots += (ulong)_books.Orders[slot].OpenLots;
-            levels += _books.Orders[slot].Level != level ? 1u : 0u;
-            level = _books.Orders[slot].Level;
+            lots += (ulong)_books.At(slot)->OpenLots;
+            levels += _books.At(slot)->Level != level ? 1u : 0u;
+            level = _books.At(slot)->Level;
         }
 
         return (orders, levels, lots);
@@ -146,7 +146,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
         uint side = operation->Side;
         uint other = side ^ 1;
         long lots = operation->Lots;
-        long limitRank = operation->Price ^ OrderBooks.MaskOf(other);
+        long limitRank = operation->Price ^ OrderBooks<BareLayout>.MaskOf(other);
         if (_books.SideOf(operation->Instrument, other).BestRank <= limitRank)
         {
             var handler = new TradeForwarder(ref _trades, operation->Id);
@@ -155,7 +155,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
 
         if (lots > 0 && operation->Kind == BookOperationKind.Add)
         {
-            _books.Orders[slot].OpenLots = lots;
+            _books.At(slot)->OpenLots = lots;
             if (!_books.TryRest(operation->Instrument, side, operation->Price, slot))
             {
                 BookFull++;
@@ -165,7 +165,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
 
     private void Cancel(uint slot)
     {
-        if (slot > _books.MaxOrders || _books.Orders[slot].Level == 0)
+        if (slot > _books.MaxOrders || _books.At(slot)->Level == 0)
         {
             CancelMisses++;
             return;
@@ -180,7 +180,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
         private readonly ref TTrades _trades = ref trades;
         private readonly ulong _takerId = takerId;
 
-        public MakerAction Inspect(ref RestingOrder maker, uint slot) => MakerAction.Trade;
+        public MakerAction Inspect(ref RestingOrder maker, uint slot, ref long takerLots) => MakerAction.Trade;
 
         public void Fill(ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots) =>
             _trades.OnTrade(_takerId, slot, price, lots);

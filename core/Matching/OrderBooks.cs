@@ -8,14 +8,26 @@ namespace HftEngine.Core.Matching;
 /// <summary>What matching does with each maker that the taker reaches, best price first, oldest first.</summary>
 internal interface IMatchHandler
 {
-    /// <summary>Decides before a fill; only <see cref="MakerAction.Trade"/> trades.</summary>
-    MakerAction Inspect(ref RestingOrder maker, uint slot);
+    /// <summary>Decides before a fill; only <see cref="MakerAction.Trade"/> trades. It may take lots from the taker.</summary>
+    MakerAction Inspect(ref RestingOrder maker, uint slot, ref long takerLots);
 
     /// <summary>Called for each fill, after the maker's open lots were reduced and before a dead maker leaves.</summary>
     void Fill(ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots);
 
     /// <summary>The maker's slot left the book because it was filled.</summary>
     void MakerDone(uint slot);
+}
+
+/// <summary>How far apart the records of the order slab are.</summary>
+internal interface IOrderLayout
+{
+    static abstract int SlotShift { get; }
+}
+
+/// <summary>The bare book: nothing but <see cref="RestingOrder"/>.</summary>
+internal readonly struct BareLayout : IOrderLayout
+{
+    public static int SlotShift => 5;
 }
 
 internal enum MakerAction
@@ -36,14 +48,15 @@ internal enum MakerAction
 /// The order slab is owned here because the links are; which slot is free is the caller's business
 /// (<see cref="OrderSlots"/>), so that a tape with dense ids can use the id as the slot.
 /// </remarks>
-internal sealed unsafe class OrderBooks : IDisposable
+internal unsafe struct OrderBooks<TLayout> : IDisposable
+    where TLayout : struct, IOrderLayout
 {
-    private readonly NativeArray<RestingOrder> _orderSlab;
+    private readonly NativeRegion _orderSlab;
     private readonly NativeArray<PricePage> _pageSlab;
     private readonly NativeArray<BookSide> _sideTable;
-    private readonly PageDirectory _directory;
-    private readonly PageTree _tree;
-    private readonly RestingOrder* _orders;
+    private PageDirectory _directory;
+    private PageTree _tree;
+    private readonly byte* _orders;
     private readonly byte* _pages;
     private readonly BookSide* _sides;
     private uint _freePage;
@@ -54,11 +67,13 @@ internal sealed unsafe class OrderBooks : IDisposable
     /// <param name="maxInstruments">Instruments 0 … maxInstruments − 1.</param>
     public OrderBooks(uint maxOrders, uint maxPricePages, uint maxInstruments)
     {
-        _orderSlab = new NativeArray<RestingOrder>(maxOrders + 1);
+        MaxOrders = maxOrders;
+        _orderSlab = new NativeRegion(((long)maxOrders + 1) << TLayout.SlotShift);
         _pageSlab = new NativeArray<PricePage>(maxPricePages + 1);
         _sideTable = new NativeArray<BookSide>(maxInstruments * 2);
         _directory = new PageDirectory(maxPricePages);
         _tree = new PageTree((maxPricePages / 4) + (maxInstruments * 2) + 16);
+        _freePage = 0;
         _orders = _orderSlab.Pointer;
         _pages = (byte*)_pageSlab.Pointer;
         _sides = _sideTable.Pointer;
@@ -66,9 +81,11 @@ internal sealed unsafe class OrderBooks : IDisposable
         EmptySides();
     }
 
-    public RestingOrder* Orders => _orders;
+    public uint MaxOrders { get; }
 
-    public uint MaxOrders => _orderSlab.Length - 1;
+    /// <summary>The slot's record; in the engine's layout the rest of the order's data stands behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly RestingOrder* At(uint slot) => (RestingOrder*)(_orders + ((nuint)slot << TLayout.SlotShift));
 
     /// <summary>1 for buy, 0 for sell complemented: price ^ mask is the rank on that side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,13 +101,13 @@ internal sealed unsafe class OrderBooks : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long PriceOf(uint slot)
     {
-        RestingOrder* order = _orders + slot;
+        RestingOrder* order = At(slot);
         PricePage* page = PageAt(order->Level >> PricePage.LevelBits);
         long rank = (page->Key << PricePage.LevelBits) | (order->Level & (PricePage.Levels - 1));
         return rank ^ MaskOf(order->Side);
     }
 
-    public uint InstrumentOf(uint slot) => PageAt(_orders[slot].Level >> PricePage.LevelBits)->BookSide >> 1;
+    public uint InstrumentOf(uint slot) => PageAt(At(slot)->Level >> PricePage.LevelBits)->BookSide >> 1;
 
     /// <summary>
     /// Puts the order of <paramref name="slot"/>, whose open lots are set, at the end of the queue at its price.
@@ -114,7 +131,7 @@ internal sealed unsafe class OrderBooks : IDisposable
             }
         }
 
-        RestingOrder* order = _orders + slot;
+        RestingOrder* order = At(slot);
         PriceLevel* level = LevelAt(page, place);
         uint youngest = level->Youngest;
         order->Side = (byte)side;
@@ -124,7 +141,7 @@ internal sealed unsafe class OrderBooks : IDisposable
         level->Youngest = slot;
         if (youngest != 0)
         {
-            _orders[youngest].Next = slot;
+            At(youngest)->Next = slot;
             return true;
         }
 
@@ -143,7 +160,7 @@ internal sealed unsafe class OrderBooks : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(uint slot)
     {
-        RestingOrder* order = _orders + slot;
+        RestingOrder* order = At(slot);
         uint levelIndex = order->Level;
         uint page = levelIndex >> PricePage.LevelBits;
         PriceLevel* level = LevelAt(page, levelIndex & (PricePage.Levels - 1));
@@ -152,7 +169,7 @@ internal sealed unsafe class OrderBooks : IDisposable
         order->Level = 0;
         if (previous != 0)
         {
-            _orders[previous].Next = next;
+            At(previous)->Next = next;
         }
         else
         {
@@ -161,7 +178,7 @@ internal sealed unsafe class OrderBooks : IDisposable
 
         if (next != 0)
         {
-            _orders[next].Previous = previous;
+            At(next)->Previous = previous;
         }
         else
         {
@@ -194,8 +211,8 @@ internal sealed unsafe class OrderBooks : IDisposable
             uint place = (uint)rank & (PricePage.Levels - 1);
             PriceLevel* level = LevelAt(book->BestPage, place);
             uint slot = level->Oldest;
-            RestingOrder* maker = _orders + slot;
-            MakerAction action = handler.Inspect(ref *maker, slot);
+            RestingOrder* maker = At(slot);
+            MakerAction action = handler.Inspect(ref *maker, slot, ref lots);
             if (action != MakerAction.Trade)
             {
                 if (action == MakerAction.Stop)
@@ -231,14 +248,14 @@ internal sealed unsafe class OrderBooks : IDisposable
     /// <summary>The order behind <paramref name="slot"/> by price and time; 0 = it was the last.</summary>
     public uint After(uint slot)
     {
-        uint next = _orders[slot].Next;
+        uint next = At(slot)->Next;
         if (next != 0)
         {
             return next;
         }
 
-        uint page = _orders[slot].Level >> PricePage.LevelBits;
-        int place = (int)(_orders[slot].Level & (PricePage.Levels - 1));
+        uint page = At(slot)->Level >> PricePage.LevelBits;
+        int place = (int)(At(slot)->Level & (PricePage.Levels - 1));
         uint worse = PageAt(page)->Occupied & ~((2u << place) - 1);
         if (worse == 0)
         {
@@ -263,7 +280,7 @@ internal sealed unsafe class OrderBooks : IDisposable
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(_orders + slot);
+            Sse.Prefetch0(At(slot));
             Sse.Prefetch0(_directory.HomeEntry(bookSide, RankOf(bookSide, price) >> PricePage.LevelBits));
         }
     }
@@ -277,9 +294,9 @@ internal sealed unsafe class OrderBooks : IDisposable
     {
         if (Sse.IsSupported)
         {
-            RestingOrder* order = _orders + slot;
-            Sse.Prefetch0(_orders + order->Next);
-            Sse.Prefetch0(_orders + order->Previous);
+            RestingOrder* order = At(slot);
+            Sse.Prefetch0(At(order->Next));
+            Sse.Prefetch0(At(order->Previous));
             uint ownPage = order->Level >> PricePage.LevelBits;
             Sse.Prefetch0(LevelAt(ownPage, order->Level & (PricePage.Levels - 1)));
             Sse.Prefetch0(PageAt(ownPage));
@@ -304,7 +321,7 @@ internal sealed unsafe class OrderBooks : IDisposable
         EmptySides();
     }
 
-    public void Dispose()
+    public readonly void Dispose()
     {
         _orderSlab.Dispose();
         _pageSlab.Dispose();
@@ -325,13 +342,13 @@ internal sealed unsafe class OrderBooks : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeOldest(BookSide* book, PriceLevel* level, uint slot, uint place)
     {
-        RestingOrder* order = _orders + slot;
+        RestingOrder* order = At(slot);
         uint next = order->Next;
         order->Level = 0;
         level->Oldest = next;
         if (next != 0)
         {
-            _orders[next].Previous = 0;
+            At(next)->Previous = 0;
             return;
         }
 

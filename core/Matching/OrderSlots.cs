@@ -1,17 +1,20 @@
+using System.Runtime.CompilerServices;
+
 namespace HftEngine.Core.Matching;
 
 /// <summary>Gives out the slots of the order slab: last freed first, then fresh ones in rising order from 1.</summary>
 /// <remarks>The free list is threaded through <see cref="RestingOrder.Next"/>, so it costs no memory of its own.</remarks>
-internal unsafe struct OrderSlots
+internal unsafe struct OrderSlots<TLayout>
+    where TLayout : struct, IOrderLayout
 {
     private readonly RestingOrder* _orders;
     private readonly uint _maxOrders;
     private uint _free;
     private uint _fresh;
 
-    public OrderSlots(OrderBooks books)
+    public OrderSlots(in OrderBooks<TLayout> books)
     {
-        _orders = books.Orders;
+        _orders = books.At(0);
         _maxOrders = books.MaxOrders;
         _free = 0;
         _fresh = 1;
@@ -32,7 +35,7 @@ internal unsafe struct OrderSlots
         uint slot = _free;
         if (slot != 0)
         {
-            _free = _orders[slot].Next;
+            _free = At(slot)->Next;
         }
         else
         {
@@ -40,15 +43,32 @@ internal unsafe struct OrderSlots
         }
 
         Used++;
-        _orders[slot].Generation++;
+        At(slot)->Generation++;
         return slot;
+    }
+
+    /// <summary>As if the last <see cref="Take"/> had not been.</summary>
+    public void Untake(uint slot)
+    {
+        At(slot)->Generation--;
+        Give(slot);
     }
 
     public void Give(uint slot)
     {
         Used--;
-        _orders[slot].OpenLots = 0;
-        _orders[slot].Next = _free;
-        _free = slot;
+        RestingOrder* order = At(slot);
+        order->OpenLots = 0;
+
+        // A slot whose generations are used up stays out, so that no order id ever comes twice.
+        if (order->Generation != uint.MaxValue)
+        {
+            order->Next = _free;
+            _free = slot;
+        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly RestingOrder* At(uint slot) =>
+        (RestingOrder*)((byte*)_orders + ((nuint)slot << TLayout.SlotShift));
 }

@@ -6,7 +6,7 @@ using HftEngine.Core.Memory;
 namespace HftEngine.Core.Matching;
 
 /// <summary>Finds the page of a price: open addressing over (book side, page key), linear probing, shift on deletion.</summary>
-internal sealed unsafe class PageDirectory : IDisposable
+internal unsafe struct PageDirectory : IDisposable
 {
     [StructLayout(LayoutKind.Explicit, Size = 16)]
     internal struct Entry
@@ -105,7 +105,7 @@ internal sealed unsafe class PageDirectory : IDisposable
 
     public void Clear() => _entries.Clear();
 
-    public void Dispose() => _entries.Dispose();
+    public readonly void Dispose() => _entries.Dispose();
 
     /// <summary>Four adjacent pages share a cache line: the low two bits of the key stay, the rest is multiplied out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

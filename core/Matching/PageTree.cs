@@ -13,7 +13,7 @@ namespace HftEngine.Core.Matching;
 /// Inner nodes hold the smallest key that each child held when it was linked; a child's later deletions leave that key
 /// in place, which only makes it a lower bound. Nodes that become small are merged with their right neighbour.
 /// </remarks>
-internal sealed unsafe class PageTree : IDisposable
+internal unsafe struct PageTree : IDisposable
 {
     private const int Fanout = 30;
     private const int MergeBelow = 8;
@@ -162,7 +162,7 @@ internal sealed unsafe class PageTree : IDisposable
         _taken = 0;
     }
 
-    public void Dispose() => _pool.Dispose();
+    public readonly void Dispose() => _pool.Dispose();
 
     private void ShrinkRoot(ref BookSide side)
     {

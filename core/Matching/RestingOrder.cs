@@ -40,4 +40,8 @@ public struct RestingOrder
 
     [FieldOffset(30)]
     public byte PostOnly;
+
+    /// <summary>1 = one of its names is out of the window and must go when the order does.</summary>
+    [FieldOffset(31)]
+    public byte HasNameOutOfWindow;
 }

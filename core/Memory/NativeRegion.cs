@@ -4,12 +4,13 @@ using System.Runtime.InteropServices;
 namespace HftEngine.Core.Memory;
 
 /// <summary>
-/// A block of zeroed memory outside the garbage collector's heap, aligned to 2 MiB so that the kernel can back it
-/// with huge pages, and touched once so that no page fault is left for the hot path.
+/// A block of zeroed memory outside the garbage collector's heap, aligned to 2 MiB when it is large, so that the
+/// kernel can back it with huge pages, and touched once so that no page fault is left for the hot path.
 /// </summary>
 public sealed unsafe partial class NativeRegion : IDisposable
 {
     private const nuint HugePageBytes = 2 * 1024 * 1024;
+    private const nuint SmallPageBytes = 4096;
     private const int MadvHugePage = 14;
 
     private void* _base;
@@ -19,9 +20,12 @@ public sealed unsafe partial class NativeRegion : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
         LengthBytes = bytes;
-        nuint rounded = ((nuint)bytes + HugePageBytes - 1) & ~(HugePageBytes - 1);
-        _base = NativeMemory.AlignedAlloc(rounded, HugePageBytes);
-        if (OperatingSystem.IsLinux())
+
+        // A small table would waste most of a huge page.
+        nuint page = (nuint)bytes < HugePageBytes / 2 ? SmallPageBytes : HugePageBytes;
+        nuint rounded = ((nuint)bytes + page - 1) & ~(page - 1);
+        _base = NativeMemory.AlignedAlloc(rounded, page);
+        if (page == HugePageBytes && OperatingSystem.IsLinux())
         {
             // Advice only: where huge pages are off the region works with small ones, so the result does not matter.
             _ = MAdvise(_base, rounded, MadvHugePage);
@@ -33,6 +37,8 @@ public sealed unsafe partial class NativeRegion : IDisposable
     public byte* Pointer => (byte*)_base;
 
     public long LengthBytes { get; }
+
+    public void Clear() => NativeMemory.Clear(_base, (nuint)LengthBytes);
 
     public void Dispose()
     {

@@ -102,14 +102,14 @@ internal sealed unsafe class CoreStage<TEngine> : Stage
     private bool TryMakeRoom()
     {
         long position = _engine.Events.Position;
-        long perCommand = _engine.MaxEventBytesPerCommand;
+        long room = _engine.RoomToStartBytes;
         long gate = _events.Logged + _events.CapacityBytes;
-        if (position + perCommand > gate)
+        if (position + room > gate)
         {
             return false;
         }
 
-        _events.Announce(Math.Min(gate, position + perCommand + BatchEventBytes));
+        _events.Announce(Math.Min(gate, position + room + BatchEventBytes));
         return true;
     }
 

@@ -202,7 +202,7 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
     private int Start(long nowNs)
     {
         bool fresh = _writer.Sequence == 0;
-        int blockBytes = fresh ? SequencedCommand.GenesisBlock : SequencedCommand.EnvelopeOnlyBlock;
+        int blockBytes = fresh ? SequencedCommand.GenesisBlockBytes : SequencedCommand.EnvelopeOnlyBlock;
         ushort templateId = fresh ? SequencedCommand.Genesis : SequencedCommand.VenueRestarted;
         byte* message = _writer.TryOwn(templateId, blockBytes);
         if (message == null)

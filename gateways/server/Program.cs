@@ -1,1 +1,8 @@
-System.Console.WriteLine("hft");
+using HftEngine.Server.CommandLine;
+
+namespace HftEngine.Server;
+
+internal static class Program
+{
+    public static int Main(string[] arguments) => HftCommand.Run(arguments);
+}

@@ -18,8 +18,8 @@ internal static class ArrayEmitter
         w.Line();
         From(w, type.Stem, element);
         w.Line();
-        Equality(w, type.Stem, element);
-        if (element == "byte")
+        Equality(w, type.Stem);
+        if (type.Primitive == PrimitiveType.Char)
         {
             w.Line();
             Text(w, type);
@@ -59,7 +59,7 @@ internal static class ArrayEmitter
         w.Close();
     }
 
-    private static void Equality(CodeWriter w, string name, string element)
+    private static void Equality(CodeWriter w, string name)
     {
         const string Bytes = "global::System.Runtime.InteropServices.MemoryMarshal.AsBytes";
         string self = w.Global + name;
@@ -77,16 +77,10 @@ internal static class ArrayEmitter
         w.Line($"public static bool operator ==(in {self} left, in {self} right) => left.Equals(right);");
         w.Line();
         w.Line($"public static bool operator !=(in {self} left, in {self} right) => !left.Equals(right);");
-        _ = element;
     }
 
     private static void Text(CodeWriter w, EncodedType type)
     {
-        if (type.Primitive != PrimitiveType.Char)
-        {
-            return;
-        }
-
         w.Summary("The characters before the first zero.");
         w.Line("public override readonly string ToString()");
         w.Body("global::HftEngine.Schemas.Sbe.WireText.Decode(AsReadOnlySpan(), "

@@ -8,8 +8,9 @@ namespace HftEngine.Schemas.Generator;
 internal static class ConstantEmitter
 {
     /// <summary>Declares the member; null when there is nothing to declare.</summary>
-    public static string? Declaration(CodeWriter w, SchemaMember member, string name)
+    public static string? Declaration(CodeWriter w, SchemaMember member)
     {
+        string name = member.CSharpName;
         if (member.ConstantSymbol is { } symbol)
         {
             return member.Type is EncodedType plain

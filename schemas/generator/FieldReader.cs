@@ -25,7 +25,8 @@ internal sealed class FieldReader
 
         if (type is EncodedType { Length: 0 } or CompositeType { IsVariable: true })
         {
-            _read.Errors.Add(element, SchemaErrorCode.BadDataType, $"'{type.Name}' varies in length: use <data>");
+            _read.Errors.Add(
+                element, SchemaErrorCode.BadDataType, $"'{type.Name}' varies in length: use <data>");
             return null;
         }
 
@@ -75,16 +76,13 @@ internal sealed class FieldReader
             return null;
         }
 
-        bool sound = type is CompositeType composite
-            && IsCount(composite, "length")
-            && composite.Find("varData") is { Type: EncodedType { Length: 0, Presence: not Presence.Constant } bytes }
-            && bytes.Primitive.Size == 1;
-        if (!sound)
+        if (type is not CompositeType { IsData: true })
         {
             _read.Errors.Add(
                 element,
                 SchemaErrorCode.BadDataType,
-                $"'{type.Name}' is not a composite of an unsigned length and a varData of bytes or characters");
+                $"'{type.Name}' is not a composite of an unsigned length and a varData of bytes or "
+                    + "characters");
             return null;
         }
 
@@ -110,8 +108,8 @@ internal sealed class FieldReader
         }
 
         if (type is CompositeType { IsVariable: false } composite
-            && IsCount(composite, "blockLength")
-            && IsCount(composite, "numInGroup"))
+            && composite.IsCount("blockLength")
+            && composite.IsCount("numInGroup"))
         {
             return composite;
         }
@@ -122,10 +120,6 @@ internal sealed class FieldReader
             $"'{name}' is not a composite with unsigned fields blockLength and numInGroup");
         return null;
     }
-
-    private static bool IsCount(CompositeType composite, string member) =>
-        composite.Find(member)?.Type is EncodedType { Length: 1, Presence: not Presence.Constant } type
-        && type.Primitive.IsUnsigned;
 
     private SchemaType? TypeOf(XElement element)
     {
@@ -162,7 +156,8 @@ internal sealed class FieldReader
         return false;
     }
 
-    private bool Matches(XElement element, string reference, SchemaType type, EnumType owner, SchemaSymbol symbol)
+    private bool Matches(
+        XElement element, string reference, SchemaType type, EnumType owner, SchemaSymbol symbol)
     {
         bool fits = type switch
         {
@@ -174,7 +169,8 @@ internal sealed class FieldReader
         };
         if (!fits)
         {
-            _read.Errors.Add(element, SchemaErrorCode.BadValueRef, $"valueRef '{reference}' does not fit '{type.Name}'");
+            _read.Errors.Add(
+                element, SchemaErrorCode.BadValueRef, $"valueRef '{reference}' does not fit '{type.Name}'");
         }
 
         return fits;

@@ -19,7 +19,7 @@ internal sealed class SchemaEmitter
     /// <summary>File name to contents.</summary>
     public IReadOnlyDictionary<string, string> Emit()
     {
-        CSharpNames.Assign(_schema);
+        NameAssignment.Assign(_schema);
         foreach (SchemaType type in _schema.Types)
         {
             EmitType(type);
@@ -31,8 +31,12 @@ internal sealed class SchemaEmitter
             {
                 Emit(message.Stem + "Block", w => new WireStructEmitter(w, _schema).Block(message));
             }
+
+            Emit(message.Stem + "Decoder", w => new MessageDecoderEmitter(w, _schema).Emit(message));
+            Emit(message.Stem + "Encoder", w => new MessageEncoderEmitter(w, _schema).Emit(message));
         }
 
+        Emit("SchemaIndex", w => new IndexEmitter(w, _schema).Emit());
         return _files;
     }
 
@@ -42,17 +46,33 @@ internal sealed class SchemaEmitter
         {
             case EnumType e:
                 Emit(e.Stem, w => SymbolEmitter.Enum(w, e));
+                Emit(e.Stem + "Symbols", w => SymbolNamesEmitter.Enum(w, e));
                 break;
             case SetType s:
                 Emit(s.Stem, w => SymbolEmitter.Set(w, s));
+                Emit(s.Stem + "Symbols", w => SymbolNamesEmitter.Set(w, s));
                 break;
-            case CompositeType c when WireStructEmitter.Has(_schema, c):
-                Emit(c.Stem, w => new WireStructEmitter(w, _schema).Composite(c));
+            case CompositeType { IsData: true } c:
+                Emit(c.Stem, w => DataEmitter.Class(w, _schema, c));
+                break;
+            case CompositeType { IsVariable: false } c:
+                EmitComposite(c);
                 break;
             case EncodedType { Stem.Length: > 0 } a when !_schema.BigEndian:
                 Emit(a.Stem, w => ArrayEmitter.Struct(w, a));
                 break;
         }
+    }
+
+    private void EmitComposite(CompositeType type)
+    {
+        if (WireStructEmitter.Has(_schema, type))
+        {
+            Emit(type.Stem, w => new WireStructEmitter(w, _schema).Composite(type));
+        }
+
+        Emit(type.Stem + "Decoder", w => new CompositeEmitter(w, _schema).Decoder(type));
+        Emit(type.Stem + "Encoder", w => new CompositeEmitter(w, _schema).Encoder(type));
     }
 
     private void Emit(string name, Action<CodeWriter> write)

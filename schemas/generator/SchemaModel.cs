@@ -24,6 +24,9 @@ internal abstract class SchemaNode
 
     /// <summary>Version in which the sender stopped using it; null while in use.</summary>
     public int? Deprecated { get; init; }
+
+    /// <summary>Name of the generated member; types and messages have a stem instead.</summary>
+    public string CSharpName { get; set; } = "";
 }
 
 internal abstract class SchemaType : SchemaNode
@@ -86,8 +89,6 @@ internal sealed class EncodedType : SchemaType
 internal sealed class SchemaSymbol : SchemaNode
 {
     public required Int128 Value { get; init; }
-
-    public string CSharpName { get; set; } = "";
 }
 
 internal sealed class EnumType : SchemaType
@@ -143,6 +144,17 @@ internal sealed class CompositeType : SchemaType
     public override int Size => ByteSize;
 
     public bool IsVariable => Members.Any(m => m.Type is EncodedType { Length: 0 });
+
+    /// <summary>An unsigned length and the bytes that it counts.</summary>
+    public bool IsData =>
+        IsCount("length")
+        && Find("varData")?.Type is EncodedType { Length: 0, Primitive.Size: 1 } bytes
+        && bytes.Presence != Presence.Constant;
+
+    /// <summary>Whether the member is an unsigned number on the wire.</summary>
+    public bool IsCount(string member) =>
+        Find(member)?.Type is EncodedType { Length: 1, Primitive.IsUnsigned: true } number
+        && number.Presence != Presence.Constant;
 
     public SchemaMember? Find(string name) => Members.FirstOrDefault(m => m.Name == name);
 }
@@ -204,6 +216,11 @@ internal sealed class MessageSchema
     public required bool BigEndian { get; init; }
 
     public required CompositeType Header { get; init; }
+
+    /// <summary>What the header has besides the fields that the standard gives a meaning.</summary>
+    public IEnumerable<SchemaMember> OwnHeaderFields => Header.Members.Where(
+        m => m.Name is not (
+            "blockLength" or "templateId" or "schemaId" or "version" or "numGroups" or "numVarDataFields"));
 
     /// <summary>Every declared type, inline ones after the composite that declares them.</summary>
     public required IReadOnlyList<SchemaType> Types { get; init; }

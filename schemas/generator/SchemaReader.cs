@@ -34,7 +34,8 @@ internal sealed class SchemaReader
 
         if (root.Name.LocalName != "messageSchema")
         {
-            _errors.Add(root, SchemaErrorCode.UnexpectedElement, $"<{root.Name.LocalName}> is not a messageSchema");
+            _errors.Add(
+                root, SchemaErrorCode.UnexpectedElement, $"<{root.Name.LocalName}> is not a messageSchema");
             return null;
         }
 
@@ -44,7 +45,7 @@ internal sealed class SchemaReader
 
     private MessageSchema? ReadRoot(XElement root)
     {
-        int version = new ElementReader(_errors, int.MaxValue).Required(root, "version");
+        int version = new ElementReader(_errors, int.MaxValue).Number(root, "version") ?? 0;
         ElementReader read = new(_errors, version);
         int id = read.Required(root, "id");
         bool bigEndian = ByteOrder(root);
@@ -78,7 +79,10 @@ internal sealed class SchemaReader
         string order = ElementReader.Text(root, "byteOrder") ?? "littleEndian";
         if (order is not ("littleEndian" or "bigEndian"))
         {
-            _errors.Add(root, SchemaErrorCode.InvalidAttribute, $"byteOrder='{order}' is neither littleEndian nor bigEndian");
+            _errors.Add(
+                root,
+                SchemaErrorCode.InvalidAttribute,
+                $"byteOrder='{order}' is neither littleEndian nor bigEndian");
         }
 
         return order == "bigEndian";
@@ -88,37 +92,58 @@ internal sealed class SchemaReader
     {
         if (types.Find(name) is not CompositeType header)
         {
-            _errors.Add(root, SchemaErrorCode.BadMessageHeader, $"the message header composite '{name}' is not declared");
+            _errors.Add(
+                root,
+                SchemaErrorCode.BadMessageHeader,
+                $"the message header composite '{name}' is not declared");
             return null;
         }
 
         bool sound = true;
         foreach (string field in (string[])["blockLength", "templateId", "schemaId", "version"])
         {
-            if (header.Find(field)?.Type is not EncodedType { Length: 1, Presence: not Presence.Constant } type
-                || type.Primitive.IsReal)
-            {
-                _errors.Add(
-                    header.Location,
-                    SchemaErrorCode.BadMessageHeader,
-                    $"'{name}' needs the integer field {field}");
-                sound = false;
-                continue;
-            }
-
-            int value = field switch { "schemaId" => id, "version" => version, _ => 0 };
-            if (value > type.Primitive.Highest)
-            {
-                _errors.Add(root, SchemaErrorCode.ValueOutOfRange, $"{value} does not fit {field} of '{name}'");
-            }
+            sound &= HeaderField(
+                root, header, field, field switch { "schemaId" => id, "version" => version, _ => null });
         }
 
         if (header.IsVariable)
         {
-            _errors.Add(header.Location, SchemaErrorCode.BadMessageHeader, $"'{name}' cannot hold variable data");
+            _errors.Add(
+                header.Location, SchemaErrorCode.BadMessageHeader, $"'{name}' cannot hold variable data");
             sound = false;
         }
 
         return sound ? header : null;
+    }
+
+    /// <summary>Checks one field; what all messages share may be a constant that takes no bytes.</summary>
+    private bool HeaderField(XElement root, CompositeType header, string field, int? shared)
+    {
+        if (header.Find(field)?.Type is not EncodedType { Length: 1, Primitive.IsReal: false } type
+            || (type.Presence == Presence.Constant && shared is null))
+        {
+            _errors.Add(
+                header.Location,
+                SchemaErrorCode.BadMessageHeader,
+                $"'{header.Name}' needs the integer field {field}");
+            return false;
+        }
+
+        if (type.Constant is { } constant && (constant.Text is not null || constant.Integer != shared))
+        {
+            _errors.Add(
+                header.Location,
+                SchemaErrorCode.BadMessageHeader,
+                $"the constant {field} of '{header.Name}' is not the schema's {shared}");
+            return false;
+        }
+
+        if (shared > type.Primitive.Highest)
+        {
+            _errors.Add(
+                root, SchemaErrorCode.ValueOutOfRange, $"{shared} does not fit {field} of '{header.Name}'");
+        }
+
+        return true;
     }
 }

@@ -38,7 +38,11 @@ internal sealed class SymbolReader
             Deprecated = _read.Number(element, "deprecated"),
             Primitive = primitive,
             NullValue = NullValue(element, encoding),
-            Values = Symbols(element, "validValue", primitive, primitive.Lowest, primitive.Highest),
+            Values = Symbols(
+                element,
+                "validValue",
+                primitive,
+                v => v == encoding.NullValue.Integer || InRange(encoding, v)),
         };
     }
 
@@ -63,7 +67,7 @@ internal sealed class SymbolReader
             SinceVersion = _read.SinceVersion(element),
             Deprecated = _read.Number(element, "deprecated"),
             Primitive = primitive,
-            Choices = Symbols(element, "choice", primitive, 0, (8 * primitive.Size) - 1),
+            Choices = Symbols(element, "choice", primitive, v => v < 8 * primitive.Size),
         };
     }
 
@@ -73,7 +77,8 @@ internal sealed class SymbolReader
         _read.Errors.Add(
             element,
             SchemaErrorCode.BadEncodingType,
-            $"{primitive.Name} cannot encode <{element.Name.LocalName}> '{ElementReader.Text(element, "name")}'");
+            $"{primitive.Name} cannot encode <{element.Name.LocalName}> "
+                + $"'{ElementReader.Text(element, "name")}'");
         return null;
     }
 
@@ -85,7 +90,8 @@ internal sealed class SymbolReader
             _read.Errors.Add(
                 element,
                 SchemaErrorCode.MissingAttribute,
-                $"<{element.Name.LocalName}> '{ElementReader.Text(element, "name")}' needs the attribute encodingType");
+                $"<{element.Name.LocalName}> '{ElementReader.Text(element, "name")}' needs the attribute "
+                    + "encodingType");
             return null;
         }
 
@@ -115,11 +121,16 @@ internal sealed class SymbolReader
             return value.Integer;
         }
 
-        _read.Errors.Add(element, SchemaErrorCode.ValueOutOfRange, $"'{text}' does not fit {encoding.Primitive.Name}");
+        _read.Errors.Add(
+            element, SchemaErrorCode.ValueOutOfRange, $"'{text}' does not fit {encoding.Primitive.Name}");
         return encoding.NullValue.Integer;
     }
 
-    private List<SchemaSymbol> Symbols(XElement element, string kind, PrimitiveType primitive, Int128 low, Int128 high)
+    private static bool InRange(EncodedType encoding, Int128 value) =>
+        value >= encoding.MinValue.Integer && value <= encoding.MaxValue.Integer;
+
+    private List<SchemaSymbol> Symbols(
+        XElement element, string kind, PrimitiveType primitive, Predicate<Int128> allowed)
     {
         List<SchemaSymbol> symbols = [];
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -140,8 +151,7 @@ internal sealed class SymbolReader
             _read.Unique(names, child, name, $"'{owner}'");
             PrimitiveType literal = kind == "choice" ? PrimitiveType.UInt8 : primitive;
             if (!SchemaValue.TryParse(literal, child.Value.Trim(), out SchemaValue value)
-                || value.Integer < low
-                || value.Integer > high)
+                || !allowed(value.Integer))
             {
                 _read.Errors.Add(
                     child,

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 
 namespace HftEngine.Schemas.Generator;
 
@@ -30,7 +29,7 @@ internal sealed class WireStructEmitter
         Open(composite.Stem, composite.Size);
         _w.Summary("Bytes on the wire.");
         _w.Line($"public const int Size = {composite.Size};");
-        Members(composite.Members, new CSharpNames(composite.Stem, "Size"));
+        Members(composite.Members);
         _w.Close();
     }
 
@@ -39,22 +38,29 @@ internal sealed class WireStructEmitter
         string name = message.Stem + "Block";
         _w.Summary(message, $"Root block of {message.Name}.");
         Open(name, message.BlockLength);
+        Constants(_w, _schema, message);
+        Header(message);
+        Members(message.Fields);
+        _w.Close();
+    }
+
+    /// <summary>What identifies a message, for its wire struct and its codecs.</summary>
+    public static void Constants(CodeWriter w, MessageSchema schema, SchemaMessage message)
+    {
         foreach (string field in (string[])["templateId", "blockLength", "schemaId", "version"])
         {
             // Of the type that the header gives it, so that it compares with a header's field without a cast.
-            string type = ((EncodedType)_schema.Header.Find(field)!.Type).Primitive.CSharp;
+            string type = ((EncodedType)schema.Header.Find(field)!.Type).Primitive.CSharp;
             string constant = field == "version" ? "SchemaVersion" : CSharpNames.Pascal(field);
-            _w.Line($"public const {type} {constant} = {HeaderValue(_schema, message, field)};");
+            w.Line($"public const {type} {constant} = {HeaderValue(schema, message, field)};");
         }
 
-        _w.Line();
-        _w.Summary("Bytes of the message header and this block.");
-        _w.Line($"public const int MessageLength = {_schema.Header.Size + message.BlockLength};");
-        Header(message);
-        Members(
-            message.Fields,
-            new CSharpNames(name, "TemplateId", "BlockLength", "SchemaId", "SchemaVersion", "MessageLength", "Header"));
-        _w.Close();
+        w.Line();
+        w.Summary("Bytes of the message header.");
+        w.Line($"public const int HeaderLength = {schema.Header.Size};");
+        w.Line();
+        w.Summary("Bytes of the message header and the root block.");
+        w.Line($"public const int MessageLength = {schema.Header.Size + message.BlockLength};");
     }
 
     private void Open(string name, int size)
@@ -73,16 +79,18 @@ internal sealed class WireStructEmitter
         foreach (SchemaMember member in _schema.Header.Members)
         {
             int? value = HeaderValue(_schema, message, member.Name);
-            if (value is { } number && member.Type is EncodedType { Length: 1, Presence: not Presence.Constant })
+            if (value is { } number && !member.IsConstant && member.Type is EncodedType { Length: 1 })
             {
-                _w.Line($"{CSharpNames.Pascal(member.Name)} = {number},");
+                _w.Line($"{member.CSharpName} = {number},");
             }
         }
 
         _w.Close("};");
     }
 
-    /// <summary>What the standard header fields of a message hold; null for a schema's own additions.</summary>
+    /// <summary>
+    /// What the standard header fields of a message hold; null for a schema's own additions.
+    /// </summary>
     public static int? HeaderValue(MessageSchema schema, SchemaMessage message, string field) => field switch
     {
         "blockLength" => message.BlockLength,
@@ -94,14 +102,13 @@ internal sealed class WireStructEmitter
         _ => null,
     };
 
-    private void Members(IEnumerable<SchemaMember> members, CSharpNames names)
+    private void Members(IEnumerable<SchemaMember> members)
     {
         foreach (SchemaMember member in members)
         {
-            string name = names.Take(CSharpNames.Pascal(member.Name), "Field", "");
             if (member.IsConstant)
             {
-                if (ConstantEmitter.Declaration(_w, member, name) is { } constant)
+                if (ConstantEmitter.Declaration(_w, member) is { } constant)
                 {
                     _w.Line();
                     _w.Summary(member);
@@ -119,7 +126,7 @@ internal sealed class WireStructEmitter
             _w.Line();
             _w.Summary(member);
             _w.Line($"[global::System.Runtime.InteropServices.FieldOffset({member.Offset})]");
-            _w.Line($"public {TypeOf(member.Type)} {name};");
+            _w.Line($"public {TypeOf(member.Type)} {member.CSharpName};");
         }
     }
 

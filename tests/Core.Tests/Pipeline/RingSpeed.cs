@@ -245,6 +245,8 @@ internal sealed unsafe class RingSpeed
 
         public long MaxEventBytesPerCommand => 4096;
 
+        public long RoomToStartBytes => 4096;
+
         public EngineLimits Limits { get; } = new();
 
         public ulong LastSequence => engine.LastSequence;

@@ -129,6 +129,8 @@ internal readonly unsafe struct StubHandler(StubEngine engine) : ICommandHandler
 
     public long MaxEventBytesPerCommand => engine.MaxEventBytesPerCommand;
 
+    public long RoomToStartBytes => engine.MaxEventBytesPerCommand;
+
     public EngineLimits Limits { get; } = new();
 
     public ulong LastSequence => engine.LastSequence;

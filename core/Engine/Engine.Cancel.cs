@@ -1,0 +1,230 @@
+using System.Runtime.CompilerServices;
+using HftEngine.Core.Instruments;
+using HftEngine.Core.Matching;
+using HftEngine.Core.Orders;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core;
+
+public sealed unsafe partial class Engine
+{
+    private void CancelOrder(CancelOrderBlock* request)
+    {
+        byte* clientOrderId = (byte*)&request->ClientOrderId;
+        RejectReason reason = CheckAccount(&request->Envelope);
+        uint slot = 0;
+        if (reason == RejectReason.None)
+        {
+            slot = FindResting(
+                request->OrderId, (byte*)&request->OrigClientOrderId, request->Envelope.AccountId, request->InstrumentId);
+            reason = slot == 0 ? RejectReason.UnknownOrder : RejectReason.None;
+        }
+
+        if (reason != RejectReason.None)
+        {
+            RejectRequest(0, request->OrderId, clientOrderId, reason, RequestKind.Cancel);
+            return;
+        }
+
+        CancelResting(slot, CancelReason.Requested, clientOrderId);
+    }
+
+    /// <summary>Slot of the account's resting order, by engine id or, when that is 0, by client order id; 0 = unknown.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint FindResting(ulong orderId, byte* origClientOrderId, uint accountId, uint instrumentId)
+    {
+        if (orderId == 0)
+        {
+            uint entry = _clientIds.Find(origClientOrderId, accountId, HashAhead(origClientOrderId, accountId));
+            if (entry == 0)
+            {
+                return 0;
+            }
+
+            orderId = _clientIds.Entries[entry].Outcome;
+        }
+
+        if (!IsResting(orderId))
+        {
+            return 0;
+        }
+
+        uint slot = (uint)orderId;
+        bool own = _books.At(slot)->AccountId == accountId
+            && (instrumentId == 0 || Record(slot)->InstrumentId == instrumentId);
+        return own ? slot : 0;
+    }
+
+    private void AmendOrder(AmendOrderBlock* request)
+    {
+        uint accountId = request->Envelope.AccountId;
+        RejectReason reason = CheckAccount(&request->Envelope);
+        uint slot = 0;
+        if (reason == RejectReason.None)
+        {
+            slot = FindResting(request->OrderId, (byte*)&request->OrigClientOrderId, accountId, request->InstrumentId);
+            reason = slot == 0 ? RejectReason.UnknownOrder : RejectReason.None;
+        }
+
+        byte* clientOrderId = (byte*)&request->ClientOrderId;
+        if (reason != RejectReason.None)
+        {
+            RejectRequest(0, request->OrderId, clientOrderId, reason, RequestKind.Amend);
+            return;
+        }
+
+        bool named = !ClientIdKey.IsEmpty(clientOrderId);
+        uint hash = named ? _clientIds.HashOf(clientOrderId, accountId) : 0;
+        uint instrumentId = Record(slot)->InstrumentId;
+        reason = CheckAmendment(request, slot, named, hash);
+        if (reason != RejectReason.None)
+        {
+            RejectRequest(instrumentId, request->OrderId, clientOrderId, reason, RequestKind.Amend);
+            return;
+        }
+
+        if (named)
+        {
+            NameAmended(request, slot, hash);
+        }
+
+        Amend(request, slot);
+    }
+
+    private RejectReason CheckAmendment(AmendOrderBlock* request, uint slot, bool named, uint hash)
+    {
+        OrderRecord* order = Record(slot);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        if (instrument->Status != TradingStatus.Open)
+        {
+            return RejectReason.InstrumentHalted;
+        }
+
+        RejectReason reason = named ? CheckNewName(request, hash) : RejectReason.None;
+        if (reason != RejectReason.None)
+        {
+            return reason;
+        }
+
+        if (request->Quantity < 1 || request->Quantity > instrument->MaxQuantity)
+        {
+            return RejectReason.InvalidQuantity;
+        }
+
+        reason = CheckPrice(instrument, request->Price, request->Quantity);
+        if (reason != RejectReason.None)
+        {
+            return reason;
+        }
+
+        if (request->Quantity <= order->FilledLots)
+        {
+            return RejectReason.QuantityBelowFilled;
+        }
+
+        long openLots = request->Quantity - order->FilledLots;
+        if (openLots == order->Resting.OpenLots && request->Price == order->Price)
+        {
+            return RejectReason.NothingToAmend;
+        }
+
+        bool keeps = request->Price == order->Price && openLots < order->Resting.OpenLots;
+        uint other = (uint)order->Resting.Side ^ 1;
+        if (!keeps
+            && order->Resting.PostOnly != 0
+            && _books.SideOf(order->InstrumentId, other).BestRank <= (request->Price ^ OrderBooks<RecordLayout>.MaskOf(other)))
+        {
+            return RejectReason.PostOnlyWouldTrade;
+        }
+
+        return Rehold(instrument, slot, request->Price, openLots);
+    }
+
+    private RejectReason CheckNewName(AmendOrderBlock* request, uint hash)
+    {
+        byte* clientOrderId = (byte*)&request->ClientOrderId;
+        uint accountId = request->Envelope.AccountId;
+        if (!ClientIdKey.IsWellFormed(clientOrderId))
+        {
+            return RejectReason.InvalidClientOrderId;
+        }
+
+        if (_clientIds.Find(clientOrderId, accountId, hash) != 0)
+        {
+            return RejectReason.DuplicateClientOrderId;
+        }
+
+        // Only an accepted amendment makes the window forget its oldest id, so here it is only asked.
+        uint oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
+        bool room = _clientIds.HasFreeEntry || (oldest != 0 && !IsResting(_clientIds.Entries[oldest].Outcome));
+        return room ? RejectReason.None : RejectReason.ClientOrderIdsFull;
+    }
+
+    private void NameAmended(AmendOrderBlock* request, uint slot, uint hash)
+    {
+        uint accountId = request->Envelope.AccountId;
+        bool room = MakeRoomForName(accountId);
+        Invariant.Require(room);
+        uint entry = _clientIds.Add(
+            (byte*)&request->ClientOrderId, accountId, hash, ref _accounts[accountId].RememberedIds);
+        RememberedId* name = _clientIds.Entries + entry;
+        name->Content = ContentOf(request);
+        name->Outcome = ((ulong)_books.At(slot)->Generation << 32) | slot;
+        name->Chain = Record(slot)->ClientIdEntry;
+        Record(slot)->ClientIdEntry = entry;
+    }
+
+    /// <summary>Differs from the content of any new order: an amendment's id is not an order's.</summary>
+    private static ulong ContentOf(AmendOrderBlock* request) =>
+        ClientIdKey.Fold((ulong)request->Price ^ 0xA24BAED4963EE407UL, (ulong)request->Quantity ^ 0x9FB21C651E98DF25UL) | 1;
+
+    /// <summary>The hold for the amended order in place of the present one; refused without the funds, and then nothing moved.</summary>
+    private RejectReason Rehold(Instrument* instrument, uint slot, long price, long openLots)
+    {
+        OrderRecord* order = Record(slot);
+        uint accountId = order->Resting.AccountId;
+        uint side = order->Resting.Side;
+        uint baseRow = RowOf(accountId, instrument->BaseCurrencyId);
+        uint quoteRow = RowOf(accountId, instrument->QuoteCurrencyId);
+        ReleaseOrder(instrument, order, order->Resting.OpenLots);
+        RejectReason reason = HoldLimit(instrument, side, price, openLots, baseRow, quoteRow);
+        if (reason != RejectReason.None)
+        {
+            RejectReason back = HoldLimit(instrument, side, order->Price, order->Resting.OpenLots, baseRow, quoteRow);
+            Invariant.Require(back == RejectReason.None);
+        }
+
+        return reason;
+    }
+
+    /// <summary>Everything was checked and the hold is the new one.</summary>
+    private void Amend(AmendOrderBlock* request, uint slot)
+    {
+        OrderRecord* order = Record(slot);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        long before = order->Resting.OpenLots;
+        long openLots = request->Quantity - order->FilledLots;
+        bool keeps = request->Price == order->Price && openLots < before;
+        if (!keeps)
+        {
+            _books.Remove(slot);
+        }
+
+        order->Resting.OpenLots = openLots;
+        order->Price = request->Price;
+        var block = (OrderAmendedBlock*)_writer.Next(
+            OrderAmendedBlock.TemplateId, OrderAmendedBlock.BlockLength, order->InstrumentId, ++instrument->Sequence);
+        block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
+        block->Price = request->Price;
+        block->OpenLots = openLots;
+        ClientIdKey.Copy((byte*)&block->ClientOrderId, (byte*)&request->ClientOrderId);
+        block->Side = (Side)order->Resting.Side;
+        block->KeptPriority = keeps ? (byte)1 : (byte)0;
+        block->PreviousOpenLots = before;
+        if (!keeps)
+        {
+            long limitRank = request->Price ^ OrderBooks<RecordLayout>.MaskOf((uint)order->Resting.Side ^ 1);
+            Execute(instrument, slot, limitRank, TimeInForce.GoodTillCancel);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System;
+using HftEngine.Core.Instruments;
+using HftEngine.Core.Ledger;
+using HftEngine.Core.Memory;
+using HftEngine.Core.Orders;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core;
+
+/// <summary>Takes whole frames of an image, as they come.</summary>
+public delegate void ImageSink(ReadOnlySpan<byte> frames);
+
+public sealed unsafe partial class Engine
+{
+    private const int ImageBufferBytes = 1 << 16;
+
+    /// <summary>
+    /// Tells the state after the last command as messages, ImageBegin … ImageEnd, frames as in the event stream: what a
+    /// reader needs to start from here. Envelopes carry that command's epoch, sequence and timestamp. Allocates; called
+    /// by the shadow, never by the live core.
+    /// </summary>
+    public void WriteImage(ImageSink sink)
+    {
+        using var memory = new NativeRegion(ImageBufferBytes);
+        var image = new ImageFrames(new EventStream(memory), sink, LastEpoch, LastSequence, LastTimestampNs);
+        var begin = (ImageBeginBlock*)image.Next(ImageBeginBlock.TemplateId, ImageBeginBlock.BlockLength, 0, 0, 0);
+        begin->EventDigest = EventDigestValue;
+        begin->RuleLevel = RuleLevel;
+        WriteDefinitions(ref image);
+        WriteAccounts(ref image);
+        for (uint id = 1; id < Limits.MaxInstruments; id++)
+        {
+            if (_instruments[id].IsDefined)
+            {
+                WriteBook(ref image, id);
+            }
+        }
+
+        var end = (ImageEndBlock*)image.Next(ImageEndBlock.TemplateId, ImageEndBlock.BlockLength, 0, 0, 0);
+        end->Messages = image.Count;
+        image.MarkLast();
+        image.Drain();
+    }
+
+    private void WriteDefinitions(ref ImageFrames image)
+    {
+        for (uint id = 1; id < _currencies.Length; id++)
+        {
+            if (_currencies[id].Defined != 0)
+            {
+                var block = (CurrencyDefinedBlock*)image.Next(
+                    CurrencyDefinedBlock.TemplateId, CurrencyDefinedBlock.BlockLength, 0, 0, 0);
+                FillCurrency(block, id);
+            }
+        }
+
+        for (uint id = 1; id < Limits.MaxInstruments; id++)
+        {
+            if (_instruments[id].IsDefined)
+            {
+                var block = (InstrumentDefinedBlock*)image.Next(
+                    InstrumentDefinedBlock.TemplateId, InstrumentDefinedBlock.BlockLength, id, 0, 0);
+                FillInstrument(block, id);
+            }
+        }
+    }
+
+    private void WriteAccounts(ref ImageFrames image)
+    {
+        for (uint id = 1; id < Limits.MaxAccounts; id++)
+        {
+            if (_accounts[id].Open == 0)
+            {
+                continue;
+            }
+
+            image.Next(AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0, id);
+            image.Last->FirmId = _accounts[id].FirmId;
+            for (uint currencyId = 1; currencyId < _currencies.Length; currencyId++)
+            {
+                if (_currencies[currencyId].Defined != 0 && _balances.TryFind(id, currencyId, out uint slot))
+                {
+                    var block = (BalanceImageBlock*)image.Next(
+                        BalanceImageBlock.TemplateId, BalanceImageBlock.BlockLength, 0, 0, id);
+                    block->Available = _balances[slot].Available;
+                    block->Held = _balances[slot].Held;
+                    block->CurrencyId = currencyId;
+                }
+            }
+        }
+
+        for (uint id = 1; id < _sessions.Length; id++)
+        {
+            if (_sessions[id].Known != 0)
+            {
+                var block = (SessionImageBlock*)image.Next(
+                    SessionImageBlock.TemplateId, SessionImageBlock.BlockLength, 0, 0, 0);
+                image.Last->SessionId = id;
+                image.Last->GatewayId = _sessions[id].GatewayId;
+                block->LastSessionSequence = _sessions[id].LastSequence;
+                block->DisconnectPolicy = _sessions[id].Policy;
+                block->Open = _sessions[id].Open;
+            }
+        }
+    }
+
+    private void WriteBook(ref ImageFrames image, uint instrumentId)
+    {
+        Instrument* instrument = _instruments + instrumentId;
+        var book = (BookImageBlock*)image.Next(
+            BookImageBlock.TemplateId, BookImageBlock.BlockLength, instrumentId, instrument->Sequence, 0);
+        book->LastTradeId = instrument->LastTradeId;
+        for (uint side = 0; side < 2; side++)
+        {
+            for (uint slot = _books.First(instrumentId, side); slot != 0; slot = _books.After(slot))
+            {
+                OrderRecord* order = Record(slot);
+                var block = (OrderImageBlock*)image.Next(
+                    OrderImageBlock.TemplateId, OrderImageBlock.BlockLength, instrumentId, 0, order->Resting.AccountId);
+                image.Last->SessionId = _owners.OwnerOf(order->OwnerPlace).SessionId;
+                block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
+                block->Price = order->Price;
+                block->OpenLots = order->Resting.OpenLots;
+                block->FilledLots = order->FilledLots;
+                block->ClientOrderId = _clientIds.Entries[order->ClientIdEntry].Id;
+                block->Side = (Side)order->Resting.Side;
+            }
+        }
+    }
+
+    /// <summary>An event writer of its own, so that the engine's stream and digest know nothing of the image.</summary>
+    private ref struct ImageFrames
+    {
+        private readonly EventStream _stream;
+        private readonly ImageSink _sink;
+        private readonly uint _epoch;
+        private readonly ulong _sequence;
+        private readonly long _timestampNs;
+        private EventWriter _writer;
+        private long _drained;
+
+        public ImageFrames(EventStream stream, ImageSink sink, uint epoch, ulong sequence, long timestampNs)
+        {
+            _stream = stream;
+            _sink = sink;
+            _epoch = epoch;
+            _sequence = sequence;
+            _timestampNs = timestampNs;
+            _writer = new EventWriter(stream);
+        }
+
+        public ulong Count { get; private set; }
+
+        /// <summary>Envelope of the message written last.</summary>
+        public EventEnvelope* Last { get; private set; }
+
+        public void* Next(
+            ushort templateId, ushort blockLength, uint instrumentId, ulong instrumentSequence, uint accountId)
+        {
+            if (_stream.Position - _drained > ImageBufferBytes - 1024)
+            {
+                Drain();
+            }
+
+            var envelope = new CommandEnvelope
+            {
+                Epoch = _epoch,
+                Sequence = _sequence,
+                TimestampNs = _timestampNs,
+                AccountId = accountId,
+            };
+            _writer.Begin(&envelope);
+            void* block = _writer.Next(templateId, blockLength, instrumentId, instrumentSequence);
+            Last = (EventEnvelope*)block;
+            Last->Index = (uint)Count++;
+            return block;
+        }
+
+        public readonly void MarkLast() => Last->Flags = 1;
+
+        /// <summary>Hands over what was written; the buffer is then empty and no frame is at its end.</summary>
+        public void Drain()
+        {
+            _sink(new ReadOnlySpan<byte>(_stream.Memory, checked((int)(_stream.Position - _drained))));
+            _stream.Rewind();
+            _drained = _stream.Position;
+        }
+    }
+}

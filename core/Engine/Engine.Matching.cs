@@ -1,0 +1,322 @@
+using System;
+using System.Runtime.CompilerServices;
+using HftEngine.Core.Instruments;
+using HftEngine.Core.Matching;
+using HftEngine.Core.Orders;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core;
+
+public sealed unsafe partial class Engine
+{
+    /// <summary>The order that takes liquidity, while it does; matching asks it at each maker.</summary>
+    private ref struct Taker : IMatchHandler
+    {
+        public Engine Engine;
+        public Instrument* Instrument;
+        public OrderRecord* Order;
+        public uint BaseBalance;
+        public uint QuoteBalance;
+        public ulong OrderId;
+        public uint AccountId;
+        public uint Side;
+        public SelfTradePrevention SelfTradePrevention;
+
+        /// <summary>Market orders hold at the makers' prices; what they used of it is counted here.</summary>
+        public bool Market;
+        public long QuoteUsed;
+
+        /// <summary>Makers met: fills, self-trade cancels and decrements.</summary>
+        public uint Met;
+
+        /// <summary>Matching ended by self-trade prevention, for this reason; Requested = it did not.</summary>
+        public CancelReason Stopped;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public MakerAction Inspect(ref RestingOrder maker, uint slot, ref long takerLots)
+        {
+            if (Met == Engine.Limits.MaxFillsPerCommand)
+            {
+                return MakerAction.Stop;
+            }
+
+            return SelfTradePrevention == SelfTradePrevention.None || maker.AccountId != AccountId
+                ? MakerAction.Trade
+                : Engine.PreventSelfTrade(ref this, slot, ref takerLots);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Fill(ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots)
+        {
+            Met++;
+            Engine.SettleFill(ref this, ref maker, slot, price, lots, takerOpenLots);
+        }
+
+        public readonly void MakerDone(uint slot) => Engine.Bury(slot);
+    }
+
+    /// <summary>Matches an accepted limit order and deals with what is left of it.</summary>
+    private void Execute(Instrument* instrument, uint slot, long limitRank, TimeInForce timeInForce)
+    {
+        OrderRecord* order = Record(slot);
+        Taker taker = TakerOf(instrument, slot);
+        long left = _books.Match(ref taker, Record(slot)->InstrumentId, (uint)order->Resting.Side ^ 1, limitRank, order->Resting.OpenLots);
+        order->Resting.OpenLots = left;
+        if (left == 0)
+        {
+            Bury(slot);
+            return;
+        }
+
+        CancelReason reason = ReasonOfRemainder(ref taker, timeInForce == TimeInForce.GoodTillCancel
+            ? CancelReason.Requested
+            : CancelReason.ImmediateOrCancel);
+        if (reason == CancelReason.Requested)
+        {
+            reason = RestRemainder(instrument, slot);
+        }
+
+        if (reason != CancelReason.Requested)
+        {
+            ReleaseOrder(instrument, order, left);
+            CancelRemainder(slot, left, reason);
+        }
+    }
+
+    private void ExecuteMarket(ref Entry entry, uint slot)
+    {
+        OrderRecord* order = Record(slot);
+        Taker taker = TakerOf(entry.Instrument, slot);
+        taker.Market = true;
+        long left = _books.Match(ref taker, entry.Request->InstrumentId, (uint)order->Resting.Side ^ 1, entry.LimitRank, order->Resting.OpenLots);
+        order->Resting.OpenLots = left;
+        _holds.Release(entry.QuoteBalance, entry.QuoteHold - taker.QuoteUsed);
+        if (order->Resting.Side != 0)
+        {
+            _holds.Release(entry.BaseBalance, left * entry.Instrument->BasePerLot);
+        }
+
+        if (left == 0)
+        {
+            Bury(slot);
+            return;
+        }
+
+        CancelRemainder(slot, left, ReasonOfRemainder(ref taker, CancelReason.MarketRemainder));
+    }
+
+    private Taker TakerOf(Instrument* instrument, uint slot)
+    {
+        OrderRecord* order = Record(slot);
+        return new Taker
+        {
+            Engine = this,
+            Instrument = instrument,
+            Order = order,
+            BaseBalance = RowOf(order->Resting.AccountId, instrument->BaseCurrencyId),
+            QuoteBalance = RowOf(order->Resting.AccountId, instrument->QuoteCurrencyId),
+            OrderId = ((ulong)order->Resting.Generation << 32) | slot,
+            AccountId = order->Resting.AccountId,
+            Side = order->Resting.Side,
+            SelfTradePrevention = (SelfTradePrevention)order->Resting.SelfTradePrevention,
+            Stopped = CancelReason.Requested,
+        };
+    }
+
+    /// <summary>Why the remainder goes, in the rules' order; <paramref name="otherwise"/> when nothing else is the reason.</summary>
+    private CancelReason ReasonOfRemainder(ref Taker taker, CancelReason otherwise)
+    {
+        if (taker.Stopped != CancelReason.Requested)
+        {
+            return taker.Stopped;
+        }
+
+        return taker.Met == Limits.MaxFillsPerCommand ? CancelReason.FillLimit : otherwise;
+    }
+
+    /// <summary>Requested = it rests; else why it could not.</summary>
+    private CancelReason RestRemainder(Instrument* instrument, uint slot)
+    {
+        OrderRecord* order = Record(slot);
+        if (!_books.TryRest(order->InstrumentId, order->Resting.Side, order->Price, slot))
+        {
+            return CancelReason.BookFull;
+        }
+
+        if (order->OwnerPlace == 0 && !ListWithOwner(order, slot))
+        {
+            _books.Remove(slot);
+            return CancelReason.BookFull;
+        }
+
+        var block = (OrderRestedBlock*)_writer.Next(
+            OrderRestedBlock.TemplateId, OrderRestedBlock.BlockLength, order->InstrumentId, ++instrument->Sequence);
+        block->OrderId = ((ulong)order->Resting.Generation << 32) | slot;
+        block->Price = order->Price;
+        block->OpenLots = order->Resting.OpenLots;
+        block->Side = (Side)order->Resting.Side;
+        return CancelReason.Requested;
+    }
+
+    private void CancelRemainder(uint slot, long lots, CancelReason reason)
+    {
+        WriteCanceled(Record(slot), slot, lots, reason, rested: 0, 0, null);
+        Bury(slot);
+    }
+
+    /// <summary>One fill: the event and both sides' money.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SettleFill(
+        ref Taker taker, ref RestingOrder maker, uint slot, long price, long lots, long takerOpenLots)
+    {
+        Instrument* instrument = taker.Instrument;
+        OrderRecord* makerOrder = Record(slot);
+        makerOrder->FilledLots += lots;
+        taker.Order->FilledLots += lots;
+        ulong tradeId = ++_lastTradeId;
+        instrument->LastTradeId = tradeId;
+        var block = (TradeBlock*)_writer.Next(
+            TradeBlock.TemplateId, TradeBlock.BlockLength, makerOrder->InstrumentId, ++instrument->Sequence);
+        block->TradeId = tradeId;
+        block->Price = price;
+        block->Quantity = lots;
+        block->TakerOrderId = taker.OrderId;
+        block->MakerOrderId = ((ulong)maker.Generation << 32) | slot;
+        block->TakerOpenLots = takerOpenLots;
+        block->MakerOpenLots = maker.OpenLots;
+        block->MakerAccountId = maker.AccountId;
+        block->MakerSessionId = _owners.OwnerOf(makerOrder->OwnerPlace).SessionId;
+        block->TakerAccountId = taker.AccountId;
+        block->TakerSide = (Side)taker.Side;
+
+        long notional = instrument->Notional(price, lots);
+        long baseUnits = lots * instrument->BasePerLot;
+        uint makerBase = RowOf(maker.AccountId, instrument->BaseCurrencyId);
+        uint makerQuote = RowOf(maker.AccountId, instrument->QuoteCurrencyId);
+        if (taker.Side == 0)
+        {
+            long held = Math.Max(0, taker.Market ? notional : instrument->Notional(taker.Order->Price, lots));
+            taker.QuoteUsed += held;
+            _holds.Settle(taker.QuoteBalance, held, -notional);
+            _holds.Settle(makerQuote, Math.Max(0, -notional), notional);
+            _holds.Settle(makerBase, baseUnits, -baseUnits);
+            _holds.Settle(taker.BaseBalance, 0, baseUnits);
+            return;
+        }
+
+        long takerHeld = Math.Max(0, -(taker.Market ? notional : instrument->Notional(taker.Order->Price, lots)));
+        taker.QuoteUsed += takerHeld;
+        _holds.Settle(makerQuote, Math.Max(0, notional), -notional);
+        _holds.Settle(taker.QuoteBalance, takerHeld, notional);
+        _holds.Settle(taker.BaseBalance, baseUnits, -baseUnits);
+        _holds.Settle(makerBase, 0, baseUnits);
+    }
+
+    /// <summary>The maker is of the taker's own account; see the rules' table of modes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MakerAction PreventSelfTrade(ref Taker taker, uint slot, ref long takerLots)
+    {
+        switch (taker.SelfTradePrevention)
+        {
+            case SelfTradePrevention.CancelNewest:
+                taker.Stopped = CancelReason.SelfTradePrevention;
+                return MakerAction.Stop;
+            case SelfTradePrevention.CancelOldest:
+                taker.Met++;
+                CancelResting(slot, CancelReason.SelfTradePrevention, null);
+                return MakerAction.LookAgain;
+            case SelfTradePrevention.CancelBoth:
+                taker.Met++;
+                CancelResting(slot, CancelReason.SelfTradePrevention, null);
+                taker.Stopped = CancelReason.SelfTradePrevention;
+                return MakerAction.Stop;
+            default:
+                taker.Met++;
+                return Decrement(ref taker, slot, ref takerLots);
+        }
+    }
+
+    /// <summary>Both orders lose the smaller of their open quantities, without a trade.</summary>
+    private MakerAction Decrement(ref Taker taker, uint slot, ref long takerLots)
+    {
+        OrderRecord* maker = Record(slot);
+        Instrument* instrument = taker.Instrument;
+        long lots = Math.Min(takerLots, maker->Resting.OpenLots);
+        if (lots == maker->Resting.OpenLots)
+        {
+            CancelResting(slot, CancelReason.SelfTradeDecrement, null);
+        }
+        else
+        {
+            maker->Resting.OpenLots -= lots;
+            ReleaseOrder(instrument, maker, lots);
+            WriteReduced(slot, lots);
+        }
+
+        takerLots -= lots;
+        if (takerLots == 0)
+        {
+            // The whole remainder is named in the cancel, so it stays the taker's until that is written.
+            takerLots = lots;
+            taker.Stopped = CancelReason.SelfTradeDecrement;
+            return MakerAction.Stop;
+        }
+
+        if (!taker.Market)
+        {
+            ReleaseOrder(instrument, taker.Order, lots);
+        }
+        else if (taker.Side != 0)
+        {
+            _holds.Release(taker.BaseBalance, lots * instrument->BasePerLot);
+        }
+
+        return MakerAction.LookAgain;
+    }
+
+    /// <summary>Takes a resting order out of its book and releases its hold.</summary>
+    private void CancelResting(uint slot, CancelReason reason, byte* clientOrderId)
+    {
+        OrderRecord* order = Record(slot);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        ReleaseOrder(instrument, order, order->Resting.OpenLots);
+        WriteCanceled(order, slot, order->Resting.OpenLots, reason, rested: 1, ++instrument->Sequence, clientOrderId);
+        _books.Remove(slot);
+        Bury(slot);
+    }
+
+    /// <summary>The order is dead and out of its book: out of its owner's list, its slot free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Bury(uint slot)
+    {
+        OrderRecord* order = Record(slot);
+        if (order->OwnerPlace != 0)
+        {
+            _owners.Remove(order->OwnerPlace);
+        }
+
+        if (order->Resting.HasNameOutOfWindow != 0)
+        {
+            ForgetNames(order);
+        }
+
+        _slots.Give(slot);
+    }
+
+    /// <summary>Names that only the living order kept are forgotten with it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ForgetNames(OrderRecord* order)
+    {
+        uint entry = order->ClientIdEntry;
+        while (entry != 0)
+        {
+            uint chain = _clientIds.Entries[entry].Chain;
+            if ((chain & RememberedId.OutOfWindow) != 0)
+            {
+                _clientIds.Forget(entry);
+            }
+
+            entry = chain & ~RememberedId.OutOfWindow;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Instruments;
+
+/// <summary>What trading needs of an instrument: one cache line and a bit.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+public struct Instrument
+{
+    /// <summary>Sequence of the book's last change.</summary>
+    [FieldOffset(0)]
+    public ulong Sequence;
+
+    /// <summary>Quote units of one tick × one lot; 0 = not defined.</summary>
+    [FieldOffset(8)]
+    public long NotionalPerTickLot;
+
+    /// <summary>Base units of one lot.</summary>
+    [FieldOffset(16)]
+    public long BasePerLot;
+
+    [FieldOffset(24)]
+    public long MinPrice;
+
+    [FieldOffset(32)]
+    public long MaxPrice;
+
+    [FieldOffset(40)]
+    public long MaxQuantity;
+
+    [FieldOffset(48)]
+    public uint BaseCurrencyId;
+
+    [FieldOffset(52)]
+    public uint QuoteCurrencyId;
+
+    [FieldOffset(56)]
+    public TradingStatus Status;
+
+    [FieldOffset(57)]
+    public byte NegativePrices;
+
+    [FieldOffset(58)]
+    public byte TickScale;
+
+    [FieldOffset(59)]
+    public byte LotScale;
+
+    [FieldOffset(60)]
+    public byte MultiplierScale;
+
+    [FieldOffset(64)]
+    public long TickMantissa;
+
+    [FieldOffset(72)]
+    public long LotMantissa;
+
+    [FieldOffset(80)]
+    public long MultiplierMantissa;
+
+    [FieldOffset(88)]
+    public Symbol Symbol;
+
+    [FieldOffset(112)]
+    public ulong LastTradeId;
+
+    public readonly bool IsDefined
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => NotionalPerTickLot != 0;
+    }
+
+    /// <summary>price × lots × notionalPerTickLot, exact; false when it does not fit in 64 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryNotional(long price, long lots, out long notional)
+    {
+        long high = Math.BigMul(price, lots, out long product);
+        if (high != product >> 63)
+        {
+            notional = 0;
+            return false;
+        }
+
+        high = Math.BigMul(product, NotionalPerTickLot, out notional);
+
+        // The most negative value is refused as well: its negation, a hold, would not fit.
+        return high == notional >> 63 && notional != long.MinValue;
+    }
+
+    /// <summary>The notional of part of an order whose whole notional was found to fit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly long Notional(long price, long lots) => price * lots * NotionalPerTickLot;
+}
+
+/// <summary>A currency: its code and the decimals of its unit.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+public struct Currency
+{
+    [FieldOffset(0)]
+    public CurrencyCode Code;
+
+    [FieldOffset(12)]
+    public byte Scale;
+
+    /// <summary>1 = defined.</summary>
+    [FieldOffset(13)]
+    public byte Defined;
+
+    /// <summary>Sum of all balances; kept within 63 bits, so that no balance can overflow by trading.</summary>
+    [FieldOffset(16)]
+    public long Total;
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Orders;
+
+/// <summary>An account's row: half a cache line.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+internal struct Account
+{
+    [FieldOffset(0)]
+    public uint FirmId;
+
+    /// <summary>1 = open.</summary>
+    [FieldOffset(4)]
+    public uint Open;
+
+    /// <summary>How many client order ids were remembered for it; its window is a ring over this count.</summary>
+    [FieldOffset(8)]
+    public ulong RememberedIds;
+
+    /// <summary>First of its owners, see <see cref="OwnerLists"/>.</summary>
+    [FieldOffset(16)]
+    public uint FirstOwner;
+}
+
+/// <summary>A session's row.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+internal struct Session
+{
+    /// <summary>Highest sessionSequence seen.</summary>
+    [FieldOffset(0)]
+    public ulong LastSequence;
+
+    [FieldOffset(8)]
+    public uint FirstOwner;
+
+    [FieldOffset(12)]
+    public ushort GatewayId;
+
+    [FieldOffset(14)]
+    public DisconnectPolicy Policy;
+
+    /// <summary>1 = open.</summary>
+    [FieldOffset(15)]
+    public byte Open;
+
+    /// <summary>1 = was open once; its row is part of the state.</summary>
+    [FieldOffset(16)]
+    public byte Known;
+
+    /// <summary>Sequence of the command that closed it with policy CancelOrders; 0 = none did.</summary>
+    [FieldOffset(24)]
+    public ulong ClosedBy;
+}

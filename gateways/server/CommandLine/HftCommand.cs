@@ -1,0 +1,53 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using HftEngine.Core;
+using HftEngine.Core.Storage;
+using HftEngine.Server.Replay;
+using HftEngine.Server.Tapes;
+
+namespace HftEngine.Server.CommandLine;
+
+/// <summary>The command line `hft`: which commands there are, and how failures reach the user.</summary>
+internal static class HftCommand
+{
+    public static int Run(string[] arguments)
+    {
+        RootCommand root = new("HftEngine, a trading venue.")
+        {
+            ReplayCommand.Create(),
+            WorkloadCommand.Create(),
+        };
+        ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            return Complain(parsed.Errors[0].Message, ExitCode.Unusable);
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception exception)
+        {
+            return Explain(exception);
+        }
+    }
+
+    public static int Complain(string message, int exitCode)
+    {
+        Console.Error.WriteLine($"hft: {message.ReplaceLineEndings(" ")}");
+        return exitCode;
+    }
+
+    /// <summary>Every failure is one line. What nobody foresaw says so and names its type.</summary>
+    private static int Explain(Exception exception) => exception switch
+    {
+        ReplayException => Complain(exception.Message, ExitCode.Unusable),
+        TapeException or StorageException or InvalidDataException => Complain(exception.Message, ExitCode.Failed),
+        IOException or UnauthorizedAccessException => Complain(exception.Message, ExitCode.Failed),
+        OutOfMemoryException => Complain("there is not enough memory for this", ExitCode.Failed),
+        InvariantException => Complain($"the engine stopped itself: {exception.Message}", ExitCode.Failed),
+        _ => Complain($"unexpected {exception.GetType().Name}: {exception.Message}", ExitCode.Failed),
+    };
+}

@@ -1,0 +1,172 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using HftEngine.Core;
+using HftEngine.Core.Pipeline;
+using HftEngine.Journal;
+
+namespace HftEngine.Server.Configuration;
+
+/// <summary>Reads the keys that exist, finds fault with every other and with every value that makes no sense.</summary>
+internal sealed class SettingsReader
+{
+    private readonly ConfigurationSources _sources;
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<ConfigurationFault> _faults;
+
+    private SettingsReader(ConfigurationSources sources)
+    {
+        _sources = sources;
+        _faults = [.. sources.Faults];
+    }
+
+    /// <exception cref="ConfigurationException">Names everything that is wrong, not only the first.</exception>
+    public static ServeSettings Read(ConfigurationSources sources)
+    {
+        SettingsReader reader = new(sources);
+        ServeSettings settings = reader.ReadAll();
+        reader.FindUnknownKeys();
+        if (reader._faults.Count > 0)
+        {
+            throw new ConfigurationException(reader._faults);
+        }
+
+        return settings;
+    }
+
+    private ServeSettings ReadAll() => new()
+    {
+        DataFolder = Text("data", "./data"),
+        Durability = Choice("journal", Durability.Sync),
+        HttpAddress = Address("http.address", "127.0.0.1"),
+        HttpPort = (int)Number("http.port", 8080, 0, 65_535),
+        Layout = Layout(),
+        Wait = Choice("pipeline.wait", WaitKind.Backoff),
+        Limits = Limits(),
+        Demo = Choice("demo.enabled", Flag.False) == Flag.True,
+        DemoSeed = (ulong)Number("demo.seed", 1, 0, long.MaxValue),
+        DemoOrdersPerSecond = (int)Number("demo.ordersPerSecond", 200, 1, 100_000),
+    };
+
+    private enum Flag
+    {
+        False,
+        True,
+    }
+
+    private EngineLimits Limits()
+    {
+        EngineLimits standard = new();
+        EngineLimits limits = standard with
+        {
+            MaxOrders = Capacity("capacity.maxOrders", standard.MaxOrders),
+            MaxPricePages = Capacity("capacity.maxPricePages", standard.MaxPricePages),
+            MaxInstruments = Capacity("capacity.maxInstruments", standard.MaxInstruments),
+            MaxCurrencies = Capacity("capacity.maxCurrencies", standard.MaxCurrencies),
+            MaxAccounts = Capacity("capacity.maxAccounts", standard.MaxAccounts),
+            MaxBalances = Capacity("capacity.maxBalances", standard.MaxBalances),
+            MaxSessions = Capacity("capacity.maxSessions", standard.MaxSessions),
+            ClientIdWindow = Capacity("capacity.clientIdWindow", standard.ClientIdWindow),
+            MaxClientIds = Capacity("capacity.maxClientIds", standard.MaxClientIds),
+            MaxFillsPerCommand = Capacity("capacity.maxFillsPerCommand", standard.MaxFillsPerCommand),
+            MaxOwners = Capacity("capacity.maxOwners", standard.MaxOwners),
+        };
+        if ((limits.ClientIdWindow & (limits.ClientIdWindow - 1)) != 0)
+        {
+            Fault("capacity.clientIdWindow", $"{limits.ClientIdWindow} is not a power of two");
+        }
+
+        return limits;
+    }
+
+    private uint Capacity(string key, uint standard) => (uint)Number(key, standard, 1, 1L << 30);
+
+    private PipelineLayout Layout()
+    {
+        string cpus = Text("pipeline.cpus", string.Empty);
+        long threads = Number("pipeline.threads", 0, 0, 4);
+        if (cpus.Length == 0)
+        {
+            return threads == 0 ? PipelineLayout.Automatic() : PipelineLayout.Unpinned((int)threads);
+        }
+
+        try
+        {
+            return PipelineLayout.Parse(cpus);
+        }
+        catch (FormatException exception)
+        {
+            Fault("pipeline.cpus", exception.Message);
+            return PipelineLayout.Automatic();
+        }
+    }
+
+    private string Address(string key, string standard)
+    {
+        string text = Text(key, standard);
+        if (!IPAddress.TryParse(text, out IPAddress? address))
+        {
+            Fault(key, $"'{text}' is not an IP address");
+        }
+        else if (!IPAddress.IsLoopback(address))
+        {
+            Fault(key, $"{text} is not a loopback address; serving others needs TLS, which is not available yet");
+        }
+
+        return text;
+    }
+
+    private string Text(string key, string standard)
+    {
+        _known.Add(key);
+        return _sources.Values.TryGetValue(key, out ConfiguredValue value) ? value.Text : standard;
+    }
+
+    private long Number(string key, long standard, long least, long most)
+    {
+        string text = Text(key, standard.ToString(CultureInfo.InvariantCulture));
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Fault(key, $"'{text}' is not a whole number from {least} to {most}");
+        return standard;
+    }
+
+    private T Choice<T>(string key, T standard)
+        where T : struct, Enum
+    {
+        string text = Text(key, standard.ToString());
+        string? name = Enum.GetNames<T>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        if (name is not null)
+        {
+            return Enum.Parse<T>(name);
+        }
+
+        Fault(key, $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>().Select(Camel))}");
+        return standard;
+    }
+
+    private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+
+    private void FindUnknownKeys()
+    {
+        foreach ((string key, ConfiguredValue value) in _sources.Values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            if (!_known.Contains(key))
+            {
+                _faults.Add(new ConfigurationFault(value.Source, key, "there is no such key"));
+            }
+        }
+    }
+
+    private void Fault(string key, string reason)
+    {
+        string source = _sources.Values.TryGetValue(key, out ConfiguredValue value) ? value.Source : "default";
+        _faults.Add(new ConfigurationFault(source, key, reason));
+    }
+}

@@ -1,0 +1,146 @@
+using System;
+using System.IO;
+using System.Numerics;
+using HftEngine.Core;
+using HftEngine.Core.Pipeline;
+using HftEngine.Core.Readers;
+using HftEngine.Journal;
+
+namespace HftEngine.Server.Hosting;
+
+/// <summary>What a venue's main line is made of.</summary>
+internal sealed record VenueLineOptions
+{
+    /// <summary>Of a venue that begins. One that continues has those of its journal.</summary>
+    public required EngineLimits Limits { get; init; }
+
+    public required Durability Durability { get; init; }
+
+    /// <summary>Journal and event log; unused without durability.</summary>
+    public string? Folder { get; init; }
+
+    public PipelineLayout Layout { get; init; } = PipelineLayout.Automatic();
+
+    public WaitKind Wait { get; init; } = WaitKind.Backoff;
+
+    public GatewayOptions[] Gateways { get; init; } = [];
+
+    /// <summary>The sequencer begins with Genesis or VenueRestarted of its own accord.</summary>
+    public bool Announce { get; init; } = true;
+
+    /// <summary>Timestamps are the previous one plus 1, whatever the time is.</summary>
+    public bool ClockStandsStill { get; init; }
+
+    public Action<RecoveryProgress>? RecoveryProgress { get; init; }
+}
+
+/// <summary>Engine, journal, event log and pipeline put together, recovered, and taken apart again in order.</summary>
+internal sealed class VenueLine : IDisposable
+{
+    private readonly FolderLock? _lock;
+    private readonly EventLog? _eventLog;
+
+    private VenueLine(VenueLineOptions options)
+    {
+        EngineLimits limits = options.Limits;
+        DiskStorage? storage = null;
+        JournalOptions journalOptions = new() { Durability = options.Durability };
+        try
+        {
+            if (options.Durability != Durability.None)
+            {
+                string folder = options.Folder ?? throw new InvalidOperationException("A journal needs a folder.");
+                _lock = FolderLock.Acquire(folder);
+                storage = new DiskStorage(folder);
+                limits = JournalGenesis.Read(storage, journalOptions) ?? limits;
+            }
+
+            Events = EventRing.Create(RingBytesFor(limits), shared: false);
+            Engine = new Engine(limits, Events.Stream);
+            if (storage is not null)
+            {
+                Recovery recovery = new(storage, journalOptions) { Progress = options.RecoveryProgress };
+                Recovered = recovery.Run(new EngineReplay(Engine));
+                _eventLog = Recovered.EventLog;
+                Journal = CommandJournal.Start(storage, Recovered.Tail, journalOptions);
+            }
+
+            Pipeline = MakePipeline(options);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
+    public EventRing Events { get; }
+
+    public Engine Engine { get; }
+
+    public VenuePipeline Pipeline { get; }
+
+    public CommandJournal? Journal { get; }
+
+    /// <summary>What was found in the folder; null without a journal.</summary>
+    public RecoveredVenue? Recovered { get; }
+
+    /// <summary>Where a reader that fell behind catches up; null without a journal.</summary>
+    public IEventLog? EventLog => _eventLog;
+
+    public uint Epoch => Journal?.Epoch ?? 1;
+
+    public static VenueLine Open(VenueLineOptions options) => new(options);
+
+    /// <summary>Takes in what is in the rings, then ends the threads and the journal. False when time was up before.</summary>
+    public bool Stop(int timeoutMs)
+    {
+        bool through = Pipeline.Stop(timeoutMs);
+        if (through && Pipeline.Halt is null)
+        {
+            // The end mark: the next start knows that nothing was lost.
+            Journal?.Stop();
+        }
+
+        return through;
+    }
+
+    public void Dispose() => Release();
+
+    private static long RingBytesFor(EngineLimits limits)
+    {
+        // Four times the most that one command can make is the least; beyond that, room for readers to be late.
+        const ulong least = 16 << 20;
+        ulong needed = (ulong)limits.MaxEventBytesPerCommand * 4;
+        return (long)BitOperations.RoundUpToPowerOf2(Math.Max(least, needed));
+    }
+
+    private VenuePipeline MakePipeline(VenueLineOptions options)
+    {
+        PipelineOptions pipeline = new()
+        {
+            Layout = options.Layout,
+            Wait = options.Wait,
+            Gateways = options.Gateways,
+            Announce = options.Announce,
+            Epoch = Epoch,
+            CrcSeed = Journal?.LastCrc ?? 0,
+            CommandLog = Journal is null ? new NullCommandLog() : Journal,
+            EventSink = _eventLog is null ? new NullEventSink() : _eventLog,
+        };
+        EngineHandler handler = new(Engine);
+        return options.ClockStandsStill
+            ? VenuePipeline.Create(handler, Events, default(FixedClock), pipeline)
+            : VenuePipeline.Create(handler, Events, default(SystemClock), pipeline);
+    }
+
+    private void Release()
+    {
+        Pipeline?.Dispose();
+        Journal?.Dispose();
+        _eventLog?.Dispose();
+        Engine?.Dispose();
+        Events?.Dispose();
+        _lock?.Dispose();
+    }
+}

@@ -1,0 +1,123 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using HftEngine.Core.Storage;
+using Microsoft.Win32.SafeHandles;
+
+namespace HftEngine.Journal;
+
+/// <summary>A folder on a real disk.</summary>
+public sealed class DiskStorage : IMappingStorage
+{
+    private const int ZeroChunkBytes = 1 << 20;
+
+    public DiskStorage(string folder)
+    {
+        Folder = Path.GetFullPath(folder);
+        Directory.CreateDirectory(Folder);
+    }
+
+    public string Folder { get; }
+
+    public IStorageFile Create(string name, long sizeBytes)
+    {
+        SafeFileHandle handle = OpenHandle("create", name, FileMode.CreateNew, FileAccess.ReadWrite);
+        var file = new DiskFile(PathOf(name), name, handle);
+        try
+        {
+            // Blocks that were written once are flushed about twice as fast as blocks that are only reserved: the
+            // file system need not record that they became valid.
+            byte[] zeros = new byte[(int)long.Min(ZeroChunkBytes, long.Max(sizeBytes, 1))];
+            for (long offset = 0; offset < sizeBytes; offset += zeros.Length)
+            {
+                file.Write(offset, zeros.AsSpan(0, (int)long.Min(zeros.Length, sizeBytes - offset)));
+            }
+
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    IStorageFile IMappingStorage.CreateMapped(string name, long sizeBytes)
+    {
+        SafeFileHandle handle = OpenHandle("create", name, FileMode.CreateNew, FileAccess.ReadWrite);
+        return MappedFile.Create(PathOf(name), name, handle, sizeBytes);
+    }
+
+    public IStorageFile Open(string name, bool writable)
+    {
+        FileAccess access = writable ? FileAccess.ReadWrite : FileAccess.Read;
+        return new DiskFile(PathOf(name), name, OpenHandle("open", name, FileMode.Open, access));
+    }
+
+    public bool Exists(string name) => File.Exists(PathOf(name));
+
+    public IReadOnlyList<string> List()
+    {
+        var names = new List<string>();
+        Guard("list", ".", () =>
+        {
+            foreach (string path in Directory.EnumerateFiles(Folder))
+            {
+                names.Add(Path.GetFileName(path));
+            }
+        });
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    public void Rename(string from, string to) =>
+        Guard("rename", from, () => File.Move(PathOf(from), PathOf(to), overwrite: true));
+
+    public void Delete(string name) => Guard("delete", name, () => File.Delete(PathOf(name)));
+
+    public void FlushFolder()
+    {
+        // The class library opens no folders, and only a descriptor can be flushed.
+        int descriptor = Posix.Open(Folder, Posix.ReadOnlyFolder);
+        if (descriptor < 0)
+        {
+            throw new StorageException("open", Folder, 0, Posix.LastError());
+        }
+
+        int result = Posix.FSync(descriptor);
+        StorageException? failure =
+            result == 0 ? null : new StorageException("flush", Folder, 0, Posix.LastError());
+        _ = Posix.Close(descriptor);
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(Folder, name);
+
+    private SafeFileHandle OpenHandle(string operation, string name, FileMode mode, FileAccess access)
+    {
+        try
+        {
+            // Sharing is left open: the folder's lock keeps a second writer off, and readers must never be refused.
+            return File.OpenHandle(PathOf(name), mode, access, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(operation, PathOf(name), 0, e);
+        }
+    }
+
+    private void Guard(string operation, string name, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(operation, PathOf(name), 0, e);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using System;
+using System.Collections.Generic;
+using HftEngine.Core.Readers;
+using HftEngine.Core.Storage;
+
+namespace HftEngine.Journal;
+
+/// <summary>What a look through the event log found.</summary>
+public sealed record EventLogTail
+{
+    /// <summary>After all events of the last command up to which the log is whole.</summary>
+    public EventPosition Last { get; init; }
+
+    /// <summary>The highest command whose events were seen at all: proof that it was released.</summary>
+    public ulong HighestReleased { get; init; }
+
+    /// <summary>First command that the log still has.</summary>
+    public ulong FirstSequence { get; init; } = 1;
+
+    /// <summary>Digests that the live engine recorded, by sequence, rising.</summary>
+    public IReadOnlyList<RecordedDigest> Digests { get; init; } = [];
+
+    /// <summary>Where the log is not whole: file, offset, reason. Null when it is.</summary>
+    public JournalDamageException? Broken { get; init; }
+
+    public long Bytes { get; init; }
+
+    internal IReadOnlyList<EventSegmentExtent> Segments { get; init; } = [];
+}
+
+public readonly record struct RecordedDigest(uint Epoch, ulong Sequence, ulong EventDigest);
+
+internal readonly record struct EventSegmentExtent(ulong FirstSequence, uint Epoch, long EndOffset)
+{
+    public string Name => FileNames.Events(FirstSequence);
+}
+
+/// <summary>Reads the whole event log with its checksums. Changes nothing.</summary>
+internal static class EventLogScan
+{
+    public static EventLogTail Run(IStorage storage, UInt128? journalId, Action<long>? progress = null)
+    {
+        ulong kept = EventLogRetention.FirstKept(storage);
+        var state = new State { First = kept, Last = new EventPosition(0, kept - 1, uint.MaxValue) };
+        foreach (ulong first in SegmentsOf(storage))
+        {
+            ReadSegment(storage, first, journalId, state, progress);
+        }
+
+        return new EventLogTail
+        {
+            Last = state.Last,
+            HighestReleased = state.Highest,
+            FirstSequence = state.First,
+            Digests = state.Digests,
+            Broken = state.Broken,
+            Bytes = state.Bytes,
+            Segments = state.Segments,
+        };
+    }
+
+    /// <summary>First sequences of the segments in the folder, rising.</summary>
+    public static List<ulong> SegmentsOf(IStorage storage)
+    {
+        var found = new List<ulong>();
+        foreach (string name in storage.List())
+        {
+            if (FileNames.TryParse(name, FileNames.EventPrefix, FileNames.EventSuffix, out ulong first))
+            {
+                found.Add(first);
+            }
+        }
+
+        return found;
+    }
+
+    private static void ReadSegment(
+        IStorage storage, ulong first, UInt128? journalId, State state, Action<long>? progress)
+    {
+        EventSegmentReader? reader = null;
+        try
+        {
+            reader = new EventSegmentReader(storage, FileNames.Events(first));
+            if (journalId is { } id && reader.Header.JournalId != id)
+            {
+                throw new RecoveryRefusedException($"{reader.Name} belongs to another journal.");
+            }
+
+            if (state.Segments.Count == 0 && first < state.First)
+            {
+                // Marked for deletion, and still there.
+                state.First = first;
+                state.Last = new EventPosition(0, first - 1, uint.MaxValue);
+            }
+
+            if (state.Broken is null && first != state.Last.Sequence + 1)
+            {
+                throw new JournalDamageException(
+                    reader.Name, 40, $"it starts at sequence {first}, expected {state.Last.Sequence + 1}");
+            }
+
+            while (reader.Next())
+            {
+                state.Take(reader.Block, reader.Payload);
+            }
+        }
+        catch (JournalDamageException damage)
+        {
+            state.Broken ??= damage;
+        }
+
+        using (reader)
+        {
+            long end = reader?.Offset ?? 0;
+            state.Proves(first - 1);
+            if (state.Broken is not null && reader is not null)
+            {
+                SeekProof(reader, state);
+            }
+
+            state.Bytes += end;
+            state.Segments.Add(new EventSegmentExtent(first, reader?.Header.Epoch ?? 0, end));
+            progress?.Invoke(state.Bytes);
+        }
+    }
+
+    /// <summary>Whole blocks behind a bad place still prove what was released.</summary>
+    private static void SeekProof(EventSegmentReader reader, State state)
+    {
+        long offset = reader.Offset;
+        while ((offset = reader.FindHeader(offset)) >= 0)
+        {
+            reader.Seek(offset);
+            try
+            {
+                while (reader.Next())
+                {
+                    state.Take(reader.Block, reader.Payload);
+                }
+            }
+            catch (JournalDamageException)
+            {
+                // Not a block after all, or the last one before the next bad place.
+            }
+
+            offset = long.Max(offset, reader.Offset) + EventBlock.Size;
+        }
+    }
+
+    private sealed class State
+    {
+        public ulong First { get; set; }
+
+        public EventPosition Last { get; set; }
+
+        public ulong Highest { get; private set; }
+
+        public JournalDamageException? Broken { get; set; }
+
+        public List<RecordedDigest> Digests { get; } = [];
+
+        public List<EventSegmentExtent> Segments { get; } = [];
+
+        public long Bytes { get; set; }
+
+        public void Proves(ulong sequence) => Highest = ulong.Max(Highest, sequence);
+
+        public void Take(in EventBlock block, ReadOnlySpan<byte> payload)
+        {
+            if (block.Kind == EventBlockKind.Events)
+            {
+                Proves(block.Sequence);
+                if (Broken is null)
+                {
+                    Last = new EventPosition(block.Epoch, block.Sequence, uint.MaxValue);
+                }
+            }
+            else if (block.Kind == EventBlockKind.Digest && Broken is null)
+            {
+                Digests.Add(new RecordedDigest(block.Epoch, block.Sequence, BitConverter.ToUInt64(payload)));
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System;
+using System.Globalization;
+
+namespace HftEngine.Journal;
+
+/// <summary>How the files of a journal folder are called.</summary>
+internal static class FileNames
+{
+    public const string JournalPrefix = "journal-";
+    public const string JournalSuffix = ".seg";
+    public const string DigestSuffix = ".sha";
+    public const string PreparedPrefix = "prepared-";
+    public const string PreparedEventPrefix = "ahead-";
+    public const string EventPrefix = "events-";
+    public const string EventSuffix = ".log";
+    public const string ImagePrefix = "image-";
+    public const string ImageSuffix = ".img";
+    public const string AsideSuffix = ".tmp";
+    public const string EventsKept = "events.kept";
+    public const string Voids = "voids.log";
+
+    public static string Journal(ulong firstSequence) => $"{JournalPrefix}{firstSequence:x16}{JournalSuffix}";
+
+    public static string Digest(ulong firstSequence) => $"{JournalPrefix}{firstSequence:x16}{DigestSuffix}";
+
+    public static string Events(ulong firstSequence) => $"{EventPrefix}{firstSequence:x16}{EventSuffix}";
+
+    public static string Prepared(int number) => $"{PreparedPrefix}{number:x8}{JournalSuffix}{AsideSuffix}";
+
+    public static bool IsPrepared(string name) =>
+        name.StartsWith(PreparedPrefix, StringComparison.Ordinal)
+        && name.EndsWith(AsideSuffix, StringComparison.Ordinal);
+
+    public static string PreparedEvents(int number) => $"{PreparedEventPrefix}{number:x8}{EventSuffix}{AsideSuffix}";
+
+    public static bool IsPreparedEvents(string name) =>
+        name.StartsWith(PreparedEventPrefix, StringComparison.Ordinal)
+        && name.EndsWith(AsideSuffix, StringComparison.Ordinal);
+
+    public static string Image(uint epoch, ulong sequence) =>
+        $"{ImagePrefix}{epoch:x8}-{sequence:x16}{ImageSuffix}";
+
+    /// <summary>Reads prefix + 16 hex digits + suffix.</summary>
+    public static bool TryParse(string name, string prefix, string suffix, out ulong sequence)
+    {
+        sequence = 0;
+        return name.Length == prefix.Length + 16 + suffix.Length
+            && name.StartsWith(prefix, StringComparison.Ordinal)
+            && name.EndsWith(suffix, StringComparison.Ordinal)
+            && ulong.TryParse(
+                name.AsSpan(prefix.Length, 16),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out sequence);
+    }
+}

@@ -1,0 +1,144 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using HftEngine.Core;
+using HftEngine.Core.Readers;
+using HftEngine.Core.Storage;
+
+namespace HftEngine.Journal;
+
+/// <summary>Writes the frames of one image, ImageBegin … ImageEnd, in pieces of whole frames.</summary>
+public delegate void ImageFrames(IImageTarget target);
+
+public interface IImageTarget
+{
+    void Append(ReadOnlySpan<byte> frames);
+}
+
+/// <summary>The images of a folder: where readers start. A file is whole under its name, or it is not there.</summary>
+public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSource
+{
+    /// <summary>Writes an image aside, flushed, before it gets its name.</summary>
+    /// <param name="at">After which command it is the state; the event log must reach as far.</param>
+    /// <param name="frames">Gives the content.</param>
+    public void Write(EventPosition at, ImageFrames frames)
+    {
+        string name = FileNames.Image(at.Epoch, at.Sequence);
+        string aside = name + FileNames.AsideSuffix;
+        if (storage.Exists(aside))
+        {
+            storage.Delete(aside);
+        }
+
+        using (IStorageFile file = storage.Create(aside, SegmentHeader.Size))
+        {
+            var writer = new ImageWriter(file, journalId, at);
+            frames(writer);
+            writer.Close();
+            file.Flush();
+        }
+
+        storage.Rename(aside, name);
+        storage.FlushFolder();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="RecoveryRefusedException">There is no whole image.</exception>
+    public IImage OpenNewest()
+    {
+        List<EventPosition> images = List();
+        for (int i = images.Count - 1; i >= 0; i--)
+        {
+            if (IsWhole(images[i]))
+            {
+                return new Image(storage, images[i]);
+            }
+        }
+
+        throw new RecoveryRefusedException("There is no whole image to start from.");
+    }
+
+    /// <summary>Rising; whole or not.</summary>
+    public List<EventPosition> List()
+    {
+        var images = new List<EventPosition>();
+        foreach (string name in storage.List())
+        {
+            if (TryParse(name, out EventPosition at))
+            {
+                images.Add(at);
+            }
+        }
+
+        images.Sort();
+        return images;
+    }
+
+    /// <summary>Reads the whole file with its checksums.</summary>
+    public bool IsWhole(EventPosition at)
+    {
+        try
+        {
+            using EventSegmentReader reader = Open(storage, at);
+            ulong bytes = 0;
+            while (reader.Next())
+            {
+                if (reader.Block.Kind == EventBlockKind.ImageEnd)
+                {
+                    return reader.Block.Sequence == bytes && reader.Header.JournalId == journalId;
+                }
+
+                bytes += reader.Block.PayloadBytes;
+            }
+
+            return false;
+        }
+        catch (JournalDamageException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Deletes all but the newest, and only when these are whole. Tells the oldest that is left.</summary>
+    public EventPosition Retain(int count)
+    {
+        Invariant.Require(count >= 1);
+        List<EventPosition> images = List();
+        int whole = 0;
+        int i = images.Count - 1;
+        for (; i >= 0 && whole < count; i--)
+        {
+            whole += IsWhole(images[i]) ? 1 : 0;
+        }
+
+        for (int old = 0; old <= i; old++)
+        {
+            storage.Delete(FileNames.Image(images[old].Epoch, images[old].Sequence));
+        }
+
+        return images.Count == 0 ? default : images[i + 1];
+    }
+
+    internal static EventSegmentReader Open(IStorage storage, EventPosition at) =>
+        new(storage, FileNames.Image(at.Epoch, at.Sequence), SegmentHeader.ImageMagic);
+
+    private static bool TryParse(string name, out EventPosition at)
+    {
+        const int epochAt = 6;
+        const int sequenceAt = epochAt + 9;
+        at = default;
+        if (name.Length != sequenceAt + 16 + FileNames.ImageSuffix.Length
+            || !name.StartsWith(FileNames.ImagePrefix, StringComparison.Ordinal)
+            || !name.EndsWith(FileNames.ImageSuffix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        const NumberStyles hex = NumberStyles.AllowHexSpecifier;
+        bool isEpoch = uint.TryParse(name.AsSpan(epochAt, 8), hex, CultureInfo.InvariantCulture, out uint epoch);
+        bool isSequence = ulong.TryParse(
+            name.AsSpan(sequenceAt, 16), hex, CultureInfo.InvariantCulture, out ulong sequence);
+        at = new EventPosition(epoch, sequence, uint.MaxValue);
+        return isEpoch && isSequence;
+    }
+}

@@ -1,0 +1,40 @@
+using HftEngine.Core;
+using HftEngine.Schemas;
+
+namespace HftEngine.Journal;
+
+/// <summary>Fixed when the journal starts.</summary>
+public sealed record JournalOptions
+{
+    public Durability Durability { get; init; } = Durability.Sync;
+
+    /// <summary>Size of one command segment; a multiple of 64 KiB.</summary>
+    public long SegmentBytes { get; init; } = 64 << 20;
+
+    /// <summary>Size of one event segment; a multiple of 64 KiB.</summary>
+    public long EventSegmentBytes { get; init; } = 64 << 20;
+
+    /// <summary>A longer append is written, and in sync mode flushed, in pieces of at most this.</summary>
+    public int MaxWriteBytes { get; init; } = 1 << 20;
+
+    /// <summary>The highest rule level that this program knows; a journal beyond it is refused.</summary>
+    public uint KnownRuleLevel { get; init; } = uint.MaxValue;
+
+    public ushort SchemaId { get; init; } = SchemaIndex.SchemaId;
+
+    /// <summary>The newest schema version that this program decodes; a journal beyond it is refused.</summary>
+    public ushort SchemaVersion { get; init; } = SchemaIndex.SchemaVersion;
+
+    internal void Validate()
+    {
+        Invariant.Require(SegmentBytes >= 2 * DigestChain.BlockBytes);
+        Invariant.Require(SegmentBytes % DigestChain.BlockBytes == 0);
+        Invariant.Require(EventSegmentBytes >= 2 * DigestChain.BlockBytes);
+        Invariant.Require(EventSegmentBytes % DigestChain.BlockBytes == 0);
+        Invariant.Require(MaxWriteBytes >= 4096);
+    }
+
+    /// <summary>A piece that is written at once must fit into a fresh segment.</summary>
+    internal int PieceBytes =>
+        (int)long.Min(MaxWriteBytes, SegmentBytes - SegmentHeader.Size - (2 * ControlRecord.Size));
+}

@@ -1,0 +1,236 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using HftEngine.Core;
+using HftEngine.Core.Storage;
+
+namespace HftEngine.Journal;
+
+/// <summary>How far a recovery has come.</summary>
+public readonly record struct RecoveryProgress(long Bytes, long TotalBytes, ulong Sequence, double CommandsPerSecond);
+
+/// <summary>What a recovery brought back: everything that the venue continues from.</summary>
+public sealed record RecoveredVenue
+{
+    public required JournalTail Tail { get; init; }
+
+    /// <summary>Complete up to the journal's tail; the publisher goes on appending.</summary>
+    public required EventLog EventLog { get; init; }
+
+    /// <summary>The incomplete last write that was cut; null when there was none.</summary>
+    public TornTail? Cut { get; init; }
+
+    public ulong ReplayedCommands { get; init; }
+
+    /// <summary>Commands whose events the log had lost and got back.</summary>
+    public ulong RebuiltCommands { get; init; }
+
+    public TimeSpan Elapsed { get; init; }
+
+    public double CommandsPerSecond => ReplayedCommands / double.Max(Elapsed.TotalSeconds, 1e-9);
+}
+
+/// <summary>
+/// Brings a venue back from its folder: judges the journal's tail, replays every command, and makes the event log agree.
+/// </summary>
+/// <param name="storage">The folder; its lock is held by the caller.</param>
+/// <param name="options">As the journal will be started with.</param>
+public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
+{
+    /// <summary>Called now and then.</summary>
+    public Action<RecoveryProgress>? Progress { get; init; }
+
+    /// <summary>Commands that others prove to have been released: the gateways' stores, readers' checkpoints.</summary>
+    public ulong ReleasedElsewhere { get; init; }
+
+    /// <summary>Every event in the log is compared, not only those after the last recorded digest.</summary>
+    public bool CompareAllEvents { get; init; }
+
+    /// <param name="target">An engine in its first state.</param>
+    /// <exception cref="JournalDamageException">A file is damaged.</exception>
+    /// <exception cref="RecoveryRefusedException">The files are whole, but do not belong together or to this program.</exception>
+    public RecoveredVenue Run(IReplayTarget target)
+    {
+        options.Validate();
+        long started = Stopwatch.GetTimestamp();
+        List<SegmentEntry> segments = SegmentCatalog.Read(storage, options);
+        if (segments.Count > 0 && segments[0].Header.FirstSequence != target.LastSequence + 1)
+        {
+            throw new RecoveryRefusedException(
+                $"The journal starts at sequence {segments[0].Header.FirstSequence}, "
+                + $"but the state ends at {target.LastSequence}.");
+        }
+
+        SegmentCatalog.Adopt(storage, segments);
+        UInt128? journalId = segments.Count > 0 ? segments[0].Header.JournalId : null;
+        EventLogTail events = EventLogScan.Run(storage, journalId);
+
+        // The end decides whether the venue may start at all; it is looked at before anything is changed or replayed.
+        (JournalTail end, TornTail? torn) = ReadEnd(segments);
+        RefuseLoss(end, torn, events);
+        if (torn is not null)
+        {
+            Erase(torn);
+        }
+
+        VoidList voids = VoidList.Read(storage, end.JournalId);
+        EventLog log = EventLog.Continue(storage, end.JournalId, events, options);
+        try
+        {
+            using var reader = new JournalReader(storage, segments);
+            using var check = new ReplayCheck(storage, events, log, target, CompareAllEvents);
+            Replay(reader, target, check, voids.Sequences(), started);
+            check.Complete(reader.LastSequence);
+            JournalTail tail = segments.Count > 0 ? reader.Tail() : end;
+            return new RecoveredVenue
+            {
+                Tail = tail,
+                EventLog = log,
+                Cut = torn,
+                ReplayedCommands = target.LastSequence,
+                RebuiltCommands = check.RebuiltCommands,
+                Elapsed = Stopwatch.GetElapsedTime(started),
+            };
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    private (JournalTail Tail, TornTail? Torn) ReadEnd(List<SegmentEntry> segments)
+    {
+        if (segments.Count == 0)
+        {
+            return (JournalTail.Fresh(), null);
+        }
+
+        using var reader = new JournalReader(storage, segments.GetRange(segments.Count - 1, 1));
+        while (reader.Next(out _))
+        {
+        }
+
+        return (reader.Tail(), reader.Torn);
+    }
+
+    private void RefuseLoss(JournalTail end, TornTail? torn, EventLogTail events)
+    {
+        ulong released = ulong.Max(events.HighestReleased, ReleasedElsewhere);
+        if (released <= end.LastSequence)
+        {
+            return;
+        }
+
+        string proof = events.HighestReleased >= ReleasedElsewhere ? "the event log" : "a reader's checkpoint";
+        string place = torn is null
+            ? $"{end.SegmentName ?? "the journal"} ends whole at offset {end.EndOffset}"
+            : $"{torn.File} is bad at offset {torn.Offset}: {torn.Reason}";
+        throw new RecoveryRefusedException(
+            $"The journal ends at sequence {end.LastSequence} ({place}), but {proof} proves that {released} was released. "
+            + "Nothing was changed; restore the journal from a copy, or give the released commands up with `hft journal cut`.");
+    }
+
+    private void Erase(TornTail torn)
+    {
+        using IStorageFile file = storage.Open(torn.File, writable: true);
+        byte[] zeros = new byte[64 * 1024];
+        for (long offset = torn.Offset; offset < torn.EndOffset; offset += zeros.Length)
+        {
+            file.Write(offset, zeros.AsSpan(0, (int)long.Min(zeros.Length, torn.EndOffset - offset)));
+        }
+
+        file.Flush();
+    }
+
+    private void Replay(
+        JournalReader reader, IReplayTarget target, ReplayCheck check, ReadOnlySpan<ulong> voided, long started)
+    {
+        long reported = 0;
+        while (reader.Next(out RecordRun run))
+        {
+            byte* next = run.First;
+            ulong sequence = run.FirstSequence;
+            while (next < run.End)
+            {
+                while (voided.Length > 0 && voided[0] < sequence)
+                {
+                    voided = voided[1..];
+                }
+
+                bool isVoided = voided.Length > 0 && voided[0] == sequence;
+                ulong stop = ulong.Min(run.LastSequence, check.NextStop(sequence));
+                stop = voided.Length == 0 ? stop : ulong.Min(stop, isVoided ? sequence : voided[0] - 1);
+                byte* end = stop == run.LastSequence ? run.End : EndOf(next, stop - sequence + 1);
+                Apply(target, check, next, end, isVoided, stop);
+                check.Reached(stop, new RecordView(next).Epoch);
+                sequence = stop + 1;
+                next = end;
+            }
+
+            if (Progress is not null && reader.ReadBytes - reported > 1 << 24)
+            {
+                reported = reader.ReadBytes;
+                double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                Progress(new RecoveryProgress(
+                    reported, reader.TotalBytes, reader.LastSequence, reader.LastSequence / seconds));
+            }
+        }
+    }
+
+    private static byte* EndOf(byte* record, ulong count)
+    {
+        for (ulong i = 0; i < count; i++)
+        {
+            record += new RecordView(record).Bytes;
+        }
+
+        return record;
+    }
+
+    private static void Apply(
+        IReplayTarget target, ReplayCheck check, byte* first, byte* end, bool isVoided, ulong last)
+    {
+        try
+        {
+            if (isVoided)
+            {
+                var record = new RecordView(first);
+                target.ApplyVoided(new ReadOnlySpan<byte>(record.Message, (int)record.MessageBytes), check);
+            }
+            else
+            {
+                target.Apply(first, end, check);
+            }
+        }
+        catch (Exception e) when (!check.Failed)
+        {
+            throw Poison(target.LastSequence + 1, first, end, e);
+        }
+
+        if (target.LastSequence != last)
+        {
+            throw new RecoveryRefusedException(
+                $"The engine stands at sequence {target.LastSequence} after the record of {last}.");
+        }
+    }
+
+    private static RecoveryRefusedException Poison(ulong sequence, byte* first, byte* end, Exception cause)
+    {
+        byte* record = first;
+        while (record < end && new RecordView(record).Sequence != sequence)
+        {
+            record += new RecordView(record).Bytes;
+        }
+
+        string dump = record < end
+            ? Convert.ToHexStringLower(new ReadOnlySpan<byte>(record, new RecordView(record).Bytes))
+            : "not found";
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"The engine cannot apply the command of sequence {sequence}: {cause.Message} Record: {dump}. "
+            + $"`hft journal void --sequence {sequence} --reason TEXT` makes every replay reject it.");
+        return new RecoveryRefusedException(text, cause);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Generic;
+using HftEngine.Core.Tests.Reference;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Tests.Harness;
+
+/// <summary>Events as short lines in which orders have the names that their clients gave them.</summary>
+internal sealed class ScenarioText
+{
+    private readonly Dictionary<ulong, string> _names = [];
+
+    public string Tell(ReferenceEvent e) => e.TemplateId switch
+    {
+        OrderAcceptedBlock.TemplateId => Accepted(e.As<OrderAcceptedBlock>()),
+        OrderRejectedBlock.TemplateId => Rejected(e.As<OrderRejectedBlock>()),
+        OrderRestedBlock.TemplateId => Rested(e.As<OrderRestedBlock>()),
+        OrderCanceledBlock.TemplateId => Canceled(e.As<OrderCanceledBlock>()),
+        OrderAmendedBlock.TemplateId => Amended(e.As<OrderAmendedBlock>()),
+        OrderReducedBlock.TemplateId => Reduced(e.As<OrderReducedBlock>()),
+        TradeBlock.TemplateId => Traded(e.As<TradeBlock>()),
+        RequestRejectedBlock.TemplateId => Refused(e.As<RequestRejectedBlock>()),
+        CommandRejectedBlock.TemplateId => Refused(e.As<CommandRejectedBlock>()),
+        MassCancelDoneBlock.TemplateId => Done(e.As<MassCancelDoneBlock>()),
+        SessionOpenedBlock.TemplateId =>
+            $"opened session {e.Envelope.SessionId} last {e.As<SessionOpenedBlock>().LastSessionSequence}",
+        SessionClosedBlock.TemplateId => $"closed session {e.As<SessionClosedBlock>().ClosedSessionId}",
+        GatewayClosedBlock.TemplateId => Closed(e.As<GatewayClosedBlock>()),
+        BalanceAdjustedBlock.TemplateId => Adjusted(e.As<BalanceAdjustedBlock>()),
+        _ => WireText.Name(e.TemplateId),
+    };
+
+    public string NameOf(ulong orderId) => _names.GetValueOrDefault(orderId, orderId.ToString("x"));
+
+    private string Accepted(in OrderAcceptedBlock e)
+    {
+        if (e.Repeated == 0)
+        {
+            _names[e.OrderId] = e.ClientOrderId.ToString();
+        }
+
+        string price = e.OrderType == OrderType.Market && e.Price == 0 ? "market" : e.Price.ToString();
+        return $"accepted {e.ClientOrderId} {Word(e.Side)} {e.Quantity}@{price}"
+            + (e.Resting == 1 ? " resting" : "") + (e.Repeated == 1 ? " repeated" : "");
+    }
+
+    private static string Rejected(in OrderRejectedBlock e) =>
+        $"rejected {e.ClientOrderId} {e.Reason}" + (e.Repeated == 1 ? " repeated" : "");
+
+    private string Rested(in OrderRestedBlock e) => $"rested {NameOf(e.OrderId)} {e.OpenLots}@{e.Price}";
+
+    private string Canceled(in OrderCanceledBlock e) =>
+        $"canceled {NameOf(e.OrderId)} {e.CanceledLots}@{e.Price} {e.Reason}" + (e.Rested == 1 ? "" : " taker");
+
+    private string Amended(in OrderAmendedBlock e) =>
+        $"amended {NameOf(e.OrderId)} {e.OpenLots}@{e.Price} {(e.KeptPriority == 1 ? "kept" : "moved")}";
+
+    private string Reduced(in OrderReducedBlock e) => $"reduced {NameOf(e.OrderId)} by {e.ReducedLots} to {e.OpenLots}";
+
+    private string Traded(in TradeBlock e) =>
+        $"trade {e.Quantity}@{e.Price} {NameOf(e.TakerOrderId)}>{NameOf(e.MakerOrderId)}"
+        + $" left {e.TakerOpenLots}/{e.MakerOpenLots}";
+
+    private static string Refused(in RequestRejectedBlock e) => $"refused {e.Request} {e.Reason}";
+
+    private static string Refused(in CommandRejectedBlock e) =>
+        $"refused {WireText.Name(e.CommandTemplateId)} {e.Reason}";
+
+    private static string Done(in MassCancelDoneBlock e) => $"done {e.CanceledOrders} {e.Reason}";
+
+    private static string Closed(in GatewayClosedBlock e) => $"closed gateway {e.LostGatewayId} with {e.ClosedSessions}";
+
+    private static string Adjusted(in BalanceAdjustedBlock e) => $"adjusted by {e.Amount} to {e.Available}/{e.Held}";
+
+    private static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
+}

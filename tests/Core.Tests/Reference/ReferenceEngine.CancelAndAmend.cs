@@ -1,0 +1,198 @@
+using System.Numerics;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Tests.Reference;
+
+/// <summary>CancelOrder and AmendOrder.</summary>
+internal sealed partial class ReferenceEngine
+{
+    private void Cancel(in CancelOrderBlock request)
+    {
+        RejectReason reason = CheckAccount(out ReferenceAccount account);
+        ReferenceOrder? order = null;
+        if (reason == RejectReason.None)
+        {
+            order = FindOrder(account, request.OrderId, request.OrigClientOrderId, request.InstrumentId);
+            reason = order is null ? RejectReason.UnknownOrder : RejectReason.None;
+        }
+
+        if (reason != RejectReason.None)
+        {
+            RejectRequest(RequestKind.Cancel, request.OrderId, request.ClientOrderId, reason, order);
+            return;
+        }
+
+        CancelResting(order!, CancelReason.Requested, request.ClientOrderId);
+    }
+
+    private ReferenceOrder? FindOrder(
+        ReferenceAccount account, ulong orderId, in ClientOrderId clientOrderId, uint instrumentId)
+    {
+        ReferenceOrder? found = null;
+        if (orderId == 0)
+        {
+            found = account.KnownIds.TryGetValue(clientOrderId, out KnownClientOrderId? known) ? known.Order : null;
+        }
+        else
+        {
+            foreach (ReferenceOrder order in RestingOrders)
+            {
+                found = order.Id == orderId ? order : found;
+            }
+        }
+
+        bool isMeant = found is { IsAlive: true } && found.Account == account
+            && (instrumentId == 0 || instrumentId == found.Instrument.Id);
+        return isMeant ? found : null;
+    }
+
+    private void RejectRequest(
+        RequestKind kind, ulong orderId, in ClientOrderId clientOrderId, RejectReason reason, ReferenceOrder? order)
+    {
+        RequestRejectedBlock rejected = new()
+        {
+            OrderId = orderId,
+            ClientOrderId = clientOrderId,
+            Reason = reason,
+            Request = kind,
+        };
+        Emit(rejected, order?.Instrument);
+    }
+
+    private void Amend(in AmendOrderBlock request)
+    {
+        RejectReason reason = CheckAccount(out ReferenceAccount account);
+        ReferenceOrder? order = null;
+        if (reason == RejectReason.None)
+        {
+            order = FindOrder(account, request.OrderId, request.OrigClientOrderId, request.InstrumentId);
+            reason = order is null ? RejectReason.UnknownOrder : CheckAmendment(request, account, order);
+        }
+
+        if (reason != RejectReason.None)
+        {
+            RejectRequest(RequestKind.Amend, request.OrderId, request.ClientOrderId, reason, order);
+            return;
+        }
+
+        ApplyAmendment(request, account, order!);
+    }
+
+    private RejectReason CheckAmendment(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
+    {
+        ReferenceInstrument instrument = order.Instrument;
+        if (instrument.Status != TradingStatus.Open)
+        {
+            return RejectReason.InstrumentHalted;
+        }
+
+        RejectReason reason = IsEmpty(request.ClientOrderId)
+            ? RejectReason.None
+            : CheckAmendmentId(request.ClientOrderId, account);
+        if (reason != RejectReason.None)
+        {
+            return reason;
+        }
+
+        if (request.Quantity < 1 || request.Quantity > instrument.Definition.MaxQuantity)
+        {
+            return RejectReason.InvalidQuantity;
+        }
+
+        reason = CheckPrice(instrument, request.Price, request.Quantity);
+        if (reason != RejectReason.None)
+        {
+            return reason;
+        }
+
+        if (request.Quantity <= order.FilledLots)
+        {
+            return RejectReason.QuantityBelowFilled;
+        }
+
+        if (request.Price == order.Price && request.Quantity == order.TotalLots)
+        {
+            return RejectReason.NothingToAmend;
+        }
+
+        if (order.PostOnly != PostOnly.No && WouldTrade(order, request.Price))
+        {
+            return RejectReason.PostOnlyWouldTrade;
+        }
+
+        return HasFundsFor(request, account, order) ? RejectReason.None : RejectReason.InsufficientFunds;
+    }
+
+    private RejectReason CheckAmendmentId(in ClientOrderId id, ReferenceAccount account)
+    {
+        if (!IsWellFormed(id))
+        {
+            return RejectReason.InvalidClientOrderId;
+        }
+
+        if (account.KnownIds.ContainsKey(id))
+        {
+            return RejectReason.DuplicateClientOrderId;
+        }
+
+        return HasRoomForClientOrderId(account) ? RejectReason.None : RejectReason.ClientOrderIdsFull;
+    }
+
+    private static bool WouldTrade(ReferenceOrder order, long price)
+    {
+        foreach (ReferenceOrder maker in order.Instrument.Book.Of(order.Opposite))
+        {
+            return ReferenceBook.Reaches(order.Side, order.Type, price, maker.Price);
+        }
+
+        return false;
+    }
+
+    /// <summary>The new hold less the old one must be available.</summary>
+    private static bool HasFundsFor(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
+    {
+        ReferenceInstrument instrument = order.Instrument;
+        (BigInteger newBase, BigInteger newQuote) =
+            instrument.Hold(order.Side, request.Price, request.Quantity - order.FilledLots);
+        return account.Available(instrument.Definition.BaseCurrencyId) >= newBase - order.HeldBase
+            && account.Available(instrument.Definition.QuoteCurrencyId) >= newQuote - order.HeldQuote;
+    }
+
+    private void ApplyAmendment(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
+    {
+        bool keepsPlace = request.Price == order.Price && request.Quantity < order.TotalLots;
+        long previousOpenLots = order.OpenLots;
+        if (!IsEmpty(request.ClientOrderId))
+        {
+            Remember(account, new() { Id = request.ClientOrderId, Order = order });
+            order.LastClientOrderId = request.ClientOrderId;
+        }
+
+        if (!keepsPlace)
+        {
+            order.Instrument.Book.Remove(order);
+        }
+
+        Release(order, order.HeldBase, order.HeldQuote);
+        order.OpenLots = request.Quantity - order.FilledLots;
+        order.TotalLots = request.Quantity;
+        order.Price = request.Price;
+        (BigInteger holdBase, BigInteger holdQuote) = order.Instrument.Hold(order.Side, order.Price, order.OpenLots);
+        TakeHold(order, holdBase, holdQuote);
+        OrderAmendedBlock amended = new()
+        {
+            OrderId = order.Id,
+            Price = order.Price,
+            OpenLots = order.OpenLots,
+            ClientOrderId = request.ClientOrderId,
+            Side = order.Side,
+            KeptPriority = keepsPlace ? (byte)1 : (byte)0,
+            PreviousOpenLots = previousOpenLots,
+        };
+        Emit(amended, order.Instrument, changesBook: true);
+        if (!keepsPlace)
+        {
+            MatchAndFinish(order);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Tests.Reference;
+
+/// <summary>Genesis, rules, currencies, instruments, accounts and money from outside.</summary>
+internal sealed partial class ReferenceEngine
+{
+    private const int MaxCurrencyScale = 9;
+    private const int MaxDefinitionScale = 12;
+
+    private void Genesis(in GenesisBlock request)
+    {
+        bool agrees = request.Features == 0
+            && request.RuleLevel <= KnownRuleLevel
+            && request.MaxOrders == Limits.MaxOrders
+            && request.MaxPricePages == Limits.MaxPricePages
+            && request.MaxInstruments == Limits.MaxInstruments
+            && request.MaxCurrencies == Limits.MaxCurrencies
+            && request.MaxAccounts == Limits.MaxAccounts
+            && request.MaxBalances == Limits.MaxBalances
+            && request.MaxSessions == Limits.MaxSessions
+            && request.ClientIdWindow == Limits.ClientIdWindow
+            && request.MaxClientIds == Limits.MaxClientIds
+            && request.MaxFillsPerCommand == Limits.MaxFillsPerCommand
+            && request.MaxOwners == Limits.MaxOwners
+            && request.MaxJobs == Limits.MaxJobs
+            && request.HashSeed == Limits.HashSeed
+            && request.MaxGateways == Limits.MaxGateways;
+        if (LastSequence != 0 || !agrees)
+        {
+            RejectCommand(RejectReason.InvalidDefinition);
+            return;
+        }
+
+        RuleLevel = request.RuleLevel;
+        Emit(new VenueResumedBlock { RuleLevel = RuleLevel });
+    }
+
+    private void ActivateRule(in ActivateRuleBlock request)
+    {
+        if (request.RuleLevel > KnownRuleLevel || request.RuleLevel < RuleLevel)
+        {
+            RejectCommand(RejectReason.UnknownRule);
+            return;
+        }
+
+        RuleLevel = request.RuleLevel;
+        Emit(new RuleActivatedBlock { RuleLevel = RuleLevel });
+    }
+
+    private static RejectReason CheckNewId(uint id, uint limit, bool isDefined)
+    {
+        if (id == 0)
+        {
+            return RejectReason.InvalidDefinition;
+        }
+
+        if (id >= limit)
+        {
+            return RejectReason.CapacityExceeded;
+        }
+
+        return isDefined ? RejectReason.AlreadyDefined : RejectReason.None;
+    }
+
+    private void DefineCurrency(in DefineCurrencyBlock request)
+    {
+        RejectReason reason =
+            CheckNewId(request.CurrencyId, Limits.MaxCurrencies, _currencies.ContainsKey(request.CurrencyId));
+        if (reason == RejectReason.None && request.Scale > MaxCurrencyScale)
+        {
+            reason = RejectReason.InvalidDefinition;
+        }
+
+        if (reason != RejectReason.None)
+        {
+            RejectCommand(reason);
+            return;
+        }
+
+        _currencies.Add(request.CurrencyId, request);
+        CurrencyDefinedBlock defined = new()
+        {
+            CurrencyId = request.CurrencyId,
+            Scale = request.Scale,
+            Code = request.Code,
+        };
+        Emit(defined);
+    }
+
+    private void DefineInstrument(in DefineInstrumentBlock request)
+    {
+        RejectReason reason = CheckNewId(
+            request.InstrumentId, Limits.MaxInstruments, _instruments.ContainsKey(request.InstrumentId));
+        ReferenceInstrument? instrument = null;
+        if (reason == RejectReason.None)
+        {
+            reason = CheckDefinition(request, out instrument);
+        }
+
+        if (reason != RejectReason.None)
+        {
+            RejectCommand(reason);
+            return;
+        }
+
+        _instruments.Add(instrument!.Id, instrument);
+        InstrumentDefinedBlock defined = new()
+        {
+            BaseCurrencyId = request.BaseCurrencyId,
+            QuoteCurrencyId = request.QuoteCurrencyId,
+            TickScale = request.TickScale,
+            LotScale = request.LotScale,
+            MultiplierScale = request.MultiplierScale,
+            NegativePrices = request.NegativePrices,
+            Status = instrument.Status,
+            TickMantissa = request.TickMantissa,
+            LotMantissa = request.LotMantissa,
+            MultiplierMantissa = request.MultiplierMantissa,
+            MinPrice = request.MinPrice,
+            MaxPrice = request.MaxPrice,
+            MaxQuantity = request.MaxQuantity,
+            NotionalPerTickLot = instrument.NotionalPerTickLot,
+            BasePerLot = instrument.BasePerLot,
+            Symbol = request.Symbol,
+        };
+        Emit(defined, instrument);
+    }
+
+    private RejectReason CheckDefinition(in DefineInstrumentBlock request, out ReferenceInstrument? instrument)
+    {
+        instrument = null;
+        if (!_currencies.TryGetValue(request.BaseCurrencyId, out DefineCurrencyBlock baseCurrency)
+            || !_currencies.TryGetValue(request.QuoteCurrencyId, out DefineCurrencyBlock quoteCurrency))
+        {
+            return RejectReason.UnknownCurrency;
+        }
+
+        bool isSane = request.BaseCurrencyId != request.QuoteCurrencyId
+            && request.NegativePrices <= 1
+            && request.TickMantissa >= 1 && request.LotMantissa >= 1 && request.MultiplierMantissa >= 1
+            && request.TickScale <= MaxDefinitionScale && request.LotScale <= MaxDefinitionScale
+            && request.MultiplierScale <= MaxDefinitionScale
+            && request.MaxQuantity >= 1
+            && request.MinPrice <= request.MaxPrice
+            && (request.NegativePrices == 1 || request.MinPrice >= 1);
+        if (!isSane)
+        {
+            return RejectReason.InvalidDefinition;
+        }
+
+        BigInteger lotSize = (BigInteger)request.LotMantissa * request.MultiplierMantissa;
+        int lotScale = request.LotScale + request.MultiplierScale;
+        bool isExact =
+            TryDivide(lotSize * Ten(baseCurrency.Scale), Ten(lotScale), out long basePerLot)
+            & TryDivide(
+                lotSize * request.TickMantissa * Ten(quoteCurrency.Scale),
+                Ten(lotScale + request.TickScale),
+                out long notionalPerTickLot);
+        if (!isExact || !Fits((BigInteger)request.MaxQuantity * basePerLot))
+        {
+            return RejectReason.InvalidDefinition;
+        }
+
+        instrument = new ReferenceInstrument
+        {
+            Definition = request,
+            NotionalPerTickLot = notionalPerTickLot,
+            BasePerLot = basePerLot,
+        };
+        return RejectReason.None;
+    }
+
+    private static BigInteger Ten(int power) => BigInteger.Pow(10, power);
+
+    /// <summary>Whether the quotient is a whole number of at least 1, the dividend within 127 bits and the quotient within 63.</summary>
+    private static bool TryDivide(BigInteger dividend, BigInteger divisor, out long quotient)
+    {
+        BigInteger whole = BigInteger.DivRem(dividend, divisor, out BigInteger rest);
+        bool fits = dividend < BigInteger.Pow(2, 127) && rest == 0 && whole >= 1 && whole <= long.MaxValue;
+        quotient = fits ? (long)whole : 0;
+        return fits;
+    }
+
+    private void SetTradingStatus(in SetTradingStatusBlock request)
+    {
+        if (!_instruments.TryGetValue(request.InstrumentId, out ReferenceInstrument? instrument))
+        {
+            RejectCommand(RejectReason.UnknownInstrument);
+            return;
+        }
+
+        if (request.Status > TradingStatus.Halted)
+        {
+            RejectCommand(RejectReason.MalformedCommand);
+            return;
+        }
+
+        instrument.Status = request.Status;
+        Emit(new TradingStatusChangedBlock { Status = request.Status }, instrument);
+    }
+
+    private void OpenAccount()
+    {
+        uint id = _command.AccountId;
+        RejectReason reason = CheckNewId(id, Limits.MaxAccounts, _accounts.ContainsKey(id));
+        if (reason != RejectReason.None)
+        {
+            RejectCommand(reason);
+            return;
+        }
+
+        _accounts.Add(id, new ReferenceAccount { Id = id, FirmId = _command.FirmId });
+        Emit(default(AccountOpenedBlock));
+    }
+
+    private void AdjustBalance(in AdjustBalanceBlock request)
+    {
+        RejectReason reason = CheckAccount(out ReferenceAccount account);
+        if (reason == RejectReason.None)
+        {
+            reason = CheckAdjustment(request, account);
+        }
+
+        if (reason != RejectReason.None)
+        {
+            RejectCommand(reason);
+            return;
+        }
+
+        ReferenceBalance balance = account.OpenBalance(request.CurrencyId);
+        balance.Available += request.Amount;
+        _deposited[request.CurrencyId] = _deposited.GetValueOrDefault(request.CurrencyId) + request.Amount;
+        RequireSound(balance);
+        BalanceAdjustedBlock adjusted = new()
+        {
+            Amount = request.Amount,
+            Available = (long)balance.Available,
+            Held = (long)balance.Held,
+            CurrencyId = request.CurrencyId,
+            Reference = request.Reference,
+        };
+        Emit(adjusted);
+    }
+
+    private RejectReason CheckAdjustment(in AdjustBalanceBlock request, ReferenceAccount account)
+    {
+        uint currency = request.CurrencyId;
+        if (!_currencies.ContainsKey(currency))
+        {
+            return RejectReason.UnknownCurrency;
+        }
+
+        if (account.Available(currency) + request.Amount < 0)
+        {
+            return RejectReason.InsufficientFunds;
+        }
+
+        if (!Fits(SumOf(currency) + request.Amount))
+        {
+            return RejectReason.BalanceOverflow;
+        }
+
+        bool hasRoom = account.Balances.ContainsKey(currency) || BalanceCount < Limits.MaxBalances;
+        return hasRoom ? RejectReason.None : RejectReason.CapacityExceeded;
+    }
+
+    /// <summary>Everything that all accounts have of a currency.</summary>
+    public BigInteger SumOf(uint currency) => _accounts.Values
+        .Where(account => account.Balances.ContainsKey(currency))
+        .Aggregate(BigInteger.Zero, (sum, account) =>
+            sum + account.Balances[currency].Available + account.Balances[currency].Held);
+}
