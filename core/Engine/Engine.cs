@@ -77,6 +77,9 @@ public sealed unsafe partial class Engine : IDisposable
 
     public EventStream Events => _events;
 
+    /// <summary>Bytes that must be free below the event stream's limit before one more command starts.</summary>
+    public long RoomToStartBytes => _burstBytes;
+
     /// <summary>Sequence of the last command that was applied whole.</summary>
     public ulong LastSequence { get; private set; }
 
