@@ -18,7 +18,7 @@ public sealed record JournalOptions
     public int MaxWriteBytes { get; init; } = 1 << 20;
 
     /// <summary>The highest rule level that this program knows; a journal beyond it is refused.</summary>
-    public uint KnownRuleLevel { get; init; } = uint.MaxValue;
+    public uint KnownRuleLevel { get; init; } = Engine.KnownRuleLevel;
 
     public ushort SchemaId { get; init; } = SchemaIndex.SchemaId;
 

@@ -92,8 +92,7 @@ internal unsafe struct SegmentHeader
 
     /// <summary>Seeds the control records: two journals never take each other's for their own.</summary>
     public static uint SeedOf(UInt128 journalId) =>
-        System.Numerics.BitOperations.Crc32C(
-            System.Numerics.BitOperations.Crc32C(0x4A52_4E4Cu, (ulong)journalId), (ulong)(journalId >> 64));
+        Crc32C.Append(0, new ReadOnlySpan<byte>(&journalId, sizeof(UInt128)));
 
     /// <summary>Writes the page, checksum included.</summary>
     public void WriteTo(Span<byte> page)

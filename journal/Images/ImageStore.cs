@@ -7,13 +7,8 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Writes the frames of one image, ImageBegin … ImageEnd, in pieces of whole frames.</summary>
-public delegate void ImageFrames(IImageTarget target);
-
-public interface IImageTarget
-{
-    void Append(ReadOnlySpan<byte> frames);
-}
+/// <summary>Gives the frames of one image, ImageBegin … ImageEnd, in pieces of whole frames: <c>Engine.WriteImage</c>.</summary>
+public delegate void ImageFrames(ImageSink sink);
 
 /// <summary>The images of a folder: where readers start. A file is whole under its name, or it is not there.</summary>
 public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSource
@@ -33,7 +28,7 @@ public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSour
         using (IStorageFile file = storage.Create(aside, SegmentHeader.Size))
         {
             var writer = new ImageWriter(file, journalId, at);
-            frames(writer);
+            frames(writer.Append);
             writer.Close();
             file.Flush();
         }

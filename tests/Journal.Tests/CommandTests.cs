@@ -25,6 +25,27 @@ internal sealed class CommandTests
     }
 
     [Test]
+    public void Starts_without_commands_leave_no_gap_in_the_digest_chain()
+    {
+        var storage = new SimulatedStorage();
+        for (int start = 0; start < 8; start++)
+        {
+            using Venue venue = Venue.Start(storage, Options);
+            if (start is 2 or 5)
+            {
+                venue.Run(30);
+            }
+
+            if (start % 2 == 0)
+            {
+                venue.Journal.Stop();
+            }
+        }
+
+        Assert.That(Verify(storage, out string text), Is.Zero, text);
+    }
+
+    [Test]
     public void Verify_names_file_and_offset_of_damage()
     {
         SimulatedStorage disk = Make(120, out _);
