@@ -22,7 +22,9 @@ public sealed record JournalOptions
 
     public ushort SchemaId { get; init; } = SchemaIndex.SchemaId;
 
-    /// <summary>The newest schema version that this program decodes; a journal beyond it is refused.</summary>
+    /// <summary>
+    /// The newest schema version that this program decodes; a journal beyond it is refused.
+    /// </summary>
     public ushort SchemaVersion { get; init; } = SchemaIndex.SchemaVersion;
 
     internal void Validate()

@@ -15,8 +15,8 @@ internal enum ControlKind : ushort
 }
 
 /// <summary>
-/// The journal's own record between the commands. It proves itself without its neighbours: a valid one behind a bad
-/// place shows that the bad place was once whole.
+/// The journal's own record between the commands. It proves itself without its neighbours: a valid one behind
+/// a bad place shows that the bad place was once whole.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal unsafe struct ControlRecord
@@ -32,7 +32,9 @@ internal unsafe struct ControlRecord
     [FieldOffset(0)]
     public uint Length;
 
-    /// <summary>CRC32C over the record's place and all its other bytes, seeded with the CRC32C of the journal's id.</summary>
+    /// <summary>
+    /// CRC32C over the record's place and all its other bytes, seeded with the CRC32C of the journal's id.
+    /// </summary>
     [FieldOffset(4)]
     public uint Crc;
 
@@ -57,7 +59,9 @@ internal unsafe struct ControlRecord
     [FieldOffset(28)]
     public uint BatchBytes;
 
-    /// <summary>The place is covered first, so that a record copied elsewhere does not pass for one.</summary>
+    /// <summary>
+    /// The place is covered first, so that a record copied elsewhere does not pass for one.
+    /// </summary>
     public readonly uint Checksum(uint journalSeed, ulong segment, long offset)
     {
         const int coveredBytes = 16 + Size - 4;
@@ -77,7 +81,12 @@ internal unsafe struct ControlRecord
         Length == Word && Reserved == 0 && Crc == Checksum(journalSeed, segment, offset);
 
     public static ControlRecord Make(
-        in SegmentPlace place, long offset, ControlKind kind, ulong sequence, uint previousCrc, uint batchBytes)
+        in SegmentPlace place,
+        long offset,
+        ControlKind kind,
+        ulong sequence,
+        uint previousCrc,
+        uint batchBytes)
     {
         ControlRecord record = default;
         record.Length = Word;

@@ -60,7 +60,9 @@ internal static class DigestResume
         }
     }
 
-    /// <summary>End of the last block in the side file that still stands; records behind it are erased.</summary>
+    /// <summary>
+    /// End of the last block in the side file that still stands; records behind it are erased.
+    /// </summary>
     private static long LastWhole(IStorage storage, SegmentExtent extent, uint seed, Span<byte> value)
     {
         string name = FileNames.Digest(extent.FirstSequence);

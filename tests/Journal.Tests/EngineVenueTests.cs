@@ -69,7 +69,8 @@ internal sealed class EngineVenueTests
                 CommandLog = journal,
                 EventSink = log,
             };
-            using (VenuePipeline line = VenuePipeline.Create(new EngineHandler(engine), ring, default(FixedClock), pipeline))
+            using (VenuePipeline line = VenuePipeline.Create(
+                new EngineHandler(engine), ring, default(FixedClock), pipeline))
             {
                 line.Start();
                 Send(line, start, commands: 4000);
@@ -91,7 +92,8 @@ internal sealed class EngineVenueTests
 
         ReadFromImage(storage, last);
         var output = new StringWriter();
-        Assert.That(JournalVerify.Run(storage, options, new JournalConsole(output)), Is.Zero, output.ToString());
+        Assert.That(
+            JournalVerify.Run(storage, options, new JournalConsole(output)), Is.Zero, output.ToString());
     }
 
     /// <summary>Definitions first, then orders, cancels and rejects of two accounts.</summary>
@@ -100,17 +102,21 @@ internal sealed class EngineVenueTests
         var random = new Random(start);
         if (start == 0)
         {
-            SendBlock(line, new DefineCurrencyBlock { CurrencyId = 1, Scale = 2 }, DefineCurrencyBlock.TemplateId);
-            SendBlock(line, new DefineCurrencyBlock { CurrencyId = 2, Scale = 2 }, DefineCurrencyBlock.TemplateId);
+            SendBlock(
+                line, new DefineCurrencyBlock { CurrencyId = 1, Scale = 2 }, DefineCurrencyBlock.TemplateId);
+            SendBlock(
+                line, new DefineCurrencyBlock { CurrencyId = 2, Scale = 2 }, DefineCurrencyBlock.TemplateId);
             SendBlock(line, Instrument(), DefineInstrumentBlock.TemplateId);
             for (uint account = 1; account <= 2; account++)
             {
-                SendBlock(line, new OpenAccountBlock { Envelope = { AccountId = account, FirmId = 1 } }, OpenAccountBlock.TemplateId);
+                SendBlock(line, new OpenAccountBlock { Envelope =
+                    { AccountId = account, FirmId = 1 } }, OpenAccountBlock.TemplateId);
                 for (uint currency = 1; currency <= 2; currency++)
                 {
                     SendBlock(
                         line,
-                        new AdjustBalanceBlock { Envelope = { AccountId = account }, Amount = 1L << 40, CurrencyId = currency },
+                        new AdjustBalanceBlock { Envelope =
+                            { AccountId = account }, Amount = 1L << 40, CurrencyId = currency },
                         AdjustBalanceBlock.TemplateId);
                 }
             }
@@ -164,7 +170,8 @@ internal sealed class EngineVenueTests
         long started = Stopwatch.GetTimestamp();
         while (!line.Venue.TrySend(message))
         {
-            Assert.That(Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(20), "the ring does not empty");
+            Assert.That(
+                Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(20), "the ring does not empty");
             Thread.Yield();
         }
     }
@@ -191,7 +198,8 @@ internal sealed class EngineVenueTests
         {
             for (int at = 0; at < bytes; at += MemoryMarshal.Read<int>(buffer.AsSpan(at)))
             {
-                orders += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 10)) == OrderImageBlock.TemplateId ? 1UL : 0UL;
+                orders += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 10)) == OrderImageBlock.TemplateId
+                    ? 1UL : 0UL;
             }
         }
 

@@ -95,7 +95,9 @@ internal sealed class SpeedTests
 
     private static double Nanoseconds(long ticks) => ticks * 1e9 / Stopwatch.Frequency;
 
-    /// <summary>The same records again with the next sequences: the checksums are not what is measured.</summary>
+    /// <summary>
+    /// The same records again with the next sequences: the checksums are not what is measured.
+    /// </summary>
     private static unsafe void Renumber(byte[] batch, ulong first, int count)
     {
         fixed (byte* start = batch)
