@@ -9,12 +9,13 @@ using Microsoft.Win32.SafeHandles;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// A file whose pages are mapped into the process. A write is a copy into the page cache: what the process wrote before
-/// it died is in the file, without a system call per write.
+/// A file whose pages are mapped into the process. A write is a copy into the page cache: what the process
+/// wrote before it died is in the file, without a system call per write.
 /// </summary>
 /// <remarks>
-/// Used where nothing is flushed on the way. A page that the kernel cannot bring in kills the process by a signal, which is
-/// as final as the failed write that it stands for; the space is reserved before, so a full disk shows at creation.
+/// Used where nothing is flushed on the way. A page that the kernel cannot bring in kills the process by a
+/// signal, which is as final as the failed write that it stands for; the space is reserved before, so a full
+/// disk shows at creation.
 /// </remarks>
 internal sealed unsafe class MappedFile : IMappedFile
 {
@@ -79,8 +80,9 @@ internal sealed unsafe class MappedFile : IMappedFile
             return;
         }
 
-        // A page that the kernel wrote back is write-protected until the next store faults, some microseconds each;
-        // asking ahead moves that off the commit path. An old kernel does not know the advice: then the faults stay.
+        // A page that the kernel wrote back is write-protected until the next store faults, some microseconds
+        // each; asking ahead moves that off the commit path. An old kernel does not know the advice: then the
+        // faults stay.
         _ = TryPopulate(start, end - start);
     }
 
@@ -113,7 +115,8 @@ internal sealed unsafe class MappedFile : IMappedFile
     }
 
     public void Truncate(long lengthBytes) =>
-        throw new StorageException("truncate", _path, lengthBytes, new NotSupportedException("The file is mapped."));
+        throw new StorageException(
+            "truncate", _path, lengthBytes, new NotSupportedException("The file is mapped."));
 
     public void Dispose()
     {

@@ -4,9 +4,15 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Advances the digest chain over committed bytes and keeps each value in the segment's side file.</summary>
+/// <summary>
+/// Advances the digest chain over committed bytes and keeps each value in the segment's side file.
+/// </summary>
 internal sealed class DigestWriter(
-    IStorage storage, DigestChain chain, Queue<SegmentExtent> backlog, uint journalSeed, long segmentBytes) : IDisposable
+    IStorage storage,
+    DigestChain chain,
+    Queue<SegmentExtent> backlog,
+    uint journalSeed,
+    long segmentBytes) : IDisposable
 {
     private IStorageFile? _file;
     private int _index;

@@ -5,8 +5,9 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// The journal's background thread: names the segments, keeps the pages ahead writable, advances the digest chain and closes
-/// what is finished. The committing thread never waits for it and takes no lock that it holds.
+/// The journal's background thread: names the segments, keeps the pages ahead writable, advances the digest
+/// chain and closes what is finished. The committing thread never waits for it and takes no lock that it
+/// holds.
 /// </summary>
 internal sealed class JournalAttendant : IDisposable
 {
@@ -45,7 +46,8 @@ internal sealed class JournalAttendant : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <param name="abandon">The journal is broken: the current segment's end is not known to be its last.</param>
+    /// <param name="abandon">The journal is broken: the current segment's end is not known to be its
+    /// last.</param>
     public void Stop(bool abandon)
     {
         _abandoned = abandon;
@@ -57,7 +59,9 @@ internal sealed class JournalAttendant : IDisposable
         }
     }
 
-    /// <summary>Closes the files; nobody may be appending. They stay open until here, whatever failed before.</summary>
+    /// <summary>
+    /// Closes the files; nobody may be appending. They stay open until here, whatever failed before.
+    /// </summary>
     public void Dispose()
     {
         Stop(abandon: true);
@@ -103,7 +107,9 @@ internal sealed class JournalAttendant : IDisposable
         }
     }
 
-    /// <summary>A segment gets its name when something in it is committed: before that its header may not be safe.</summary>
+    /// <summary>
+    /// A segment gets its name when something in it is committed: before that its header may not be safe.
+    /// </summary>
     private bool NameSegments()
     {
         bool any = false;

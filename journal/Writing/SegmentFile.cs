@@ -11,7 +11,9 @@ internal sealed class SegmentFile(IStorageFile file, string preparedName)
 
     public IStorageFile File { get; } = file;
 
-    /// <summary>Its name in the folder: the prepared one until the first commit in it, then the one with its sequence.</summary>
+    /// <summary>
+    /// Its name in the folder: the prepared one until the first commit in it, then the one with its sequence.
+    /// </summary>
     public string CurrentName { get; set; } = preparedName;
 
     /// <summary>0 until it is used.</summary>

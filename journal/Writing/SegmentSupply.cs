@@ -47,7 +47,8 @@ internal sealed class SegmentSupply : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>A file that stands in the folder, whole, under its prepared name.</summary>
-    /// <param name="paced">Written in small flushed pieces with pauses, beside commits to the same disk.</param>
+    /// <param name="paced">Written in small flushed pieces with pauses, beside commits to the same
+    /// disk.</param>
     public SegmentFile Prepare(bool paced = false)
     {
         string name = _nameOf(_number++);
@@ -63,7 +64,8 @@ internal sealed class SegmentSupply : IDisposable
 
             if (_flushed)
             {
-                // The name must be safe before the first commit in the file: nothing on the commit path flushes folders.
+                // The name must be safe before the first commit in the file: nothing on the commit path
+                // flushes folders.
                 file.Flush();
                 _storage.FlushFolder();
             }
@@ -87,7 +89,8 @@ internal sealed class SegmentSupply : IDisposable
             {
                 if (_failure is { } failure)
                 {
-                    throw failure as StorageException ?? new StorageException("prepare", "a segment", 0, failure);
+                    throw failure as StorageException ?? new StorageException(
+                        "prepare", "a segment", 0, failure);
                 }
 
                 waited = true;
@@ -159,7 +162,9 @@ internal sealed class SegmentSupply : IDisposable
         }
     }
 
-    /// <summary>A commit that meets one of these flushes waits for that piece at most, not for the whole file.</summary>
+    /// <summary>
+    /// A commit that meets one of these flushes waits for that piece at most, not for the whole file.
+    /// </summary>
     private void WriteZeros(IStorageFile file)
     {
         byte[] zeros = new byte[PieceBytes];
