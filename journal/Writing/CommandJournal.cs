@@ -26,6 +26,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
     private readonly int _pieceBytes;
     private readonly NativeRegion _staging;
     private SegmentFile _segment;
+    private SegmentHeader _anchor;
     private SegmentPlace _place;
     private long _offset;
     private ulong _lastSequence;
@@ -57,7 +58,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         _segment = OpenEpoch(storage);
         _mapped = _segment.File is IMappedFile;
         var writer = new DigestWriter(storage, _chain, backlog, _journalSeed, options.SegmentBytes);
-        _attendant = new JournalAttendant(storage, writer, _segment);
+        _attendant = new JournalAttendant(storage, writer, _segment, flushes: _sync);
     }
 
     /// <summary>Of every record until the next start.</summary>
@@ -240,7 +241,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
 
         // The header is not flushed on its own: the flush of the first batch in the file covers it, and a file
         // without a header holds nothing that was acknowledged.
-        _attendant.Roll(next);
+        _segment.Next = next;
         _segment = next;
     }
 
@@ -257,13 +258,32 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         header.SchemaId = _options.SchemaId;
         header.SchemaVersion = _options.SchemaVersion;
         header.SegmentBytes = _options.SegmentBytes;
-        _chain.CopyTo(ref header);
+        if (_chain.TryCopyTo(ref header))
+        {
+            _anchor = header;
+        }
+        else
+        {
+            CopyAnchor(in _anchor, ref header);
+        }
+
         Span<byte> page = stackalloc byte[SegmentHeader.Size];
         header.WriteTo(page);
         segment.File.Write(0, page);
         _place = new SegmentPlace(_journalSeed, header.FirstSequence, Epoch);
         _offset = SegmentHeader.Size;
         segment.FirstSequence = header.FirstSequence;
+    }
+
+    /// <summary>An older value of the digest chain is as good an anchor; its place stands beside it.</summary>
+    private static void CopyAnchor(in SegmentHeader from, ref SegmentHeader header)
+    {
+        header.DigestSegment = from.DigestSegment;
+        header.DigestOffset = from.DigestOffset;
+        for (int i = 0; i < DigestChain.ValueBytes; i++)
+        {
+            header.Digest[i] = from.Digest[i];
+        }
     }
 
     private SegmentFile OpenEpoch(IStorage storage)

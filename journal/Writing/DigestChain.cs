@@ -11,7 +11,7 @@ namespace HftEngine.Journal;
 /// The SHA-256 chain over the journal's files: value' = SHA-256(value ‖ next 64 KiB of the segment, or its rest when it
 /// is finished). Every value is kept in the segment's side file; the next segment's header repeats the newest.
 /// </summary>
-/// <remarks>Advanced by one thread, never the committing one; <see cref="CopyTo"/> may be called from another.</remarks>
+/// <remarks>Advanced by one thread, never the committing one; <see cref="TryCopyTo"/> may be called from another.</remarks>
 internal sealed class DigestChain
 {
     public const int BlockBytes = 64 * 1024;
@@ -56,9 +56,15 @@ internal sealed class DigestChain
     }
 
     /// <summary>Takes the newest value and its place into a header.</summary>
-    public unsafe void CopyTo(ref SegmentHeader header)
+    /// <returns>False when the digesting thread is just changing it; the caller never waits for that thread.</returns>
+    public unsafe bool TryCopyTo(ref SegmentHeader header)
     {
-        lock (_gate)
+        if (!_gate.TryEnter())
+        {
+            return false;
+        }
+
+        try
         {
             header.DigestSegment = _segment;
             header.DigestOffset = _offset;
@@ -67,6 +73,12 @@ internal sealed class DigestChain
                 Value.CopyTo(new Span<byte>(digest, ValueBytes));
             }
         }
+        finally
+        {
+            _gate.Exit();
+        }
+
+        return true;
     }
 
     /// <summary>Digests one block if there is one.</summary>

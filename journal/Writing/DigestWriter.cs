@@ -28,7 +28,7 @@ internal sealed class DigestWriter(
     }
 
     /// <summary>Digests the rest of a segment that gets no more records.</summary>
-    public void Finish(IStorageFile file, ulong firstSequence, long end)
+    public void Finish(IStorageFile file, ulong firstSequence, long end, bool flush)
     {
         DigestBacklog();
         Enter(firstSequence);
@@ -36,7 +36,10 @@ internal sealed class DigestWriter(
         {
         }
 
-        _file!.Flush();
+        if (flush)
+        {
+            _file!.Flush();
+        }
     }
 
     public void Dispose() => _file?.Dispose();
@@ -52,7 +55,6 @@ internal sealed class DigestWriter(
             {
             }
 
-            _file!.Flush();
         }
     }
 

@@ -63,7 +63,8 @@ public sealed unsafe class HotPathTests
         double encode = Best(buffer, decode: false);
         double decode = Best(buffer, decode: true);
         TestContext.Out.WriteLine(
-            $"header, 4 fields, 3 entries: encode {encode:0.0} ns, decode {decode:0.0} ns (best of 20 × {Messages})");
+            $"header, 4 fields, 3 entries: encode {encode:0.0} ns, decode {decode:0.0} ns (best of 20 × "
+                + $"{Messages})");
         Assert.That(encode, Is.LessThan(LooseLimitNs));
         Assert.That(decode, Is.LessThan(LooseLimitNs));
     }

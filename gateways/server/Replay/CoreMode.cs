@@ -89,7 +89,7 @@ internal sealed unsafe class CoreMode : ReplayMode
 
     public override FinalState ReadFinalState(EventTap tap) => new(
         Engine.EventDigestValue,
-        Engine.ComputeStateHash(),
+        null,
         tap.Book.RestingOrders,
         tap.Book.RestingLevels,
         tap.Tally.CancelsDone,

@@ -97,9 +97,11 @@ internal sealed unsafe class PipelineMode : ReplayMode
     public override void Complete()
     {
         SpinWait spin = default;
+        long t0 = Stopwatch.GetTimestamp();
         while (Line.Events.ReleasedSequence < _sent)
         {
             Wait(ref spin);
+            if (Stopwatch.GetElapsedTime(t0).TotalSeconds > 3) { Console.Error.WriteLine(Line.Pipeline.Status + " sent " + _sent + " status " + GatewayRing.Status + " pend " + GatewayRing.PendingBytes); t0 = Stopwatch.GetTimestamp(); }
         }
     }
 
@@ -157,7 +159,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
 
         return new FinalState(
             Line.Engine.EventDigestValue,
-            Line.Engine.ComputeStateHash(),
+            null,
             tap.Book.RestingOrders,
             tap.Book.RestingLevels,
             tap.Tally.CancelsDone,

@@ -14,7 +14,9 @@ internal sealed class OrderLineTape(TapeSource source, int priceDecimals) : Line
     /// <summary>More than this does not fit a price beside a useful quantity.</summary>
     public const int MaxDecimals = 9;
 
-    private const int Traders = 1000;
+    // Traders' names come again and again, often one for nearly all orders: accounts are given by line, or one of them
+    // would need all the money there is.
+    private const int Accounts = 1000;
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<string> _textOf = [];
     private readonly List<(int Trader, int Price)> _orders = [];
@@ -85,14 +87,13 @@ internal sealed class OrderLineTape(TapeSource source, int priceDecimals) : Line
             return Bad("the price is not positive", price);
         }
 
-        int traderText = Intern(trader);
-        _orders.Add((traderText, Intern(price)));
+        _orders.Add((Intern(trader), Intern(price)));
         operation.Action = TapeAction.Add;
         operation.Id = (ulong)_orders.Count;
         operation.Symbol = Symbols.IndexOf(instrument);
         operation.Side = signed > 0 ? Side.Buy : Side.Sell;
         operation.Quantity = Math.Abs(signed);
-        operation.Owner = (uint)(traderText % Traders) + 1;
+        operation.Owner = (uint)(_orders.Count % Accounts) + 1;
         return true;
     }
 
