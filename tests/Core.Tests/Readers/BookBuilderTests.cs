@@ -21,14 +21,43 @@ internal sealed class BookBuilderTests
         for (ulong seed = 1; seed <= Sessions; seed++)
         {
             BookBuilder builder = new();
-            string? failure = RandomSession.Watch(seed, (reference, events) =>
+            string? failure = RandomSession.Watch(seed, (pair, events) =>
             {
                 foreach (ReferenceEvent e in events)
                 {
                     builder.ApplyFrames(EventFrames.Frame(e.Message));
                 }
 
-                RequireSame(reference, builder);
+                RequireSame(pair.Reference, builder);
+            });
+            Assert.That(failure, Is.Null, $"seed {seed}");
+        }
+    }
+
+    [Test]
+    public void A_reader_that_starts_from_an_image_catches_up_with_one_that_saw_everything()
+    {
+        for (ulong seed = 1; seed <= Sessions / 2; seed++)
+        {
+            BookBuilder? builder = null;
+            int countdown = (int)(seed % 100);
+            string? failure = RandomSession.Watch(seed, (pair, events) =>
+            {
+                foreach (ReferenceEvent e in events)
+                {
+                    builder?.Apply(e.Message);
+                }
+
+                if (countdown-- == 0)
+                {
+                    builder = new BookBuilder();
+                    pair.Engine.WriteImage(builder.ApplyFrames);
+                }
+
+                if (builder is not null)
+                {
+                    RequireSame(pair.Reference, builder);
+                }
             });
             Assert.That(failure, Is.Null, $"seed {seed}");
         }

@@ -24,30 +24,34 @@ internal static class RandomSession
         return (steps, failure);
     }
 
-    /// <summary>Runs the session of a seed and shows the reference and the events after each command.</summary>
-    public static string? Watch(ulong seed, Action<ReferenceEngine, IReadOnlyList<ReferenceEvent>> after) =>
+    /// <summary>Runs the session of a seed and shows the engines and the events after each command.</summary>
+    public static string? Watch(ulong seed, Action<EnginePair, IReadOnlyList<ReferenceEvent>> after) =>
         Play(seed, _ => { }, after);
 
     private static string? Play(
         ulong seed,
         Action<SessionStep> before,
-        Action<ReferenceEngine, IReadOnlyList<ReferenceEvent>> after)
+        Action<EnginePair, IReadOnlyList<ReferenceEvent>> after)
     {
         SeededRandom random = new(seed);
         SessionShape shape = SessionShape.Of(random);
         using EnginePair pair = new(shape.Limits);
         CommandGenerator generator = new(random, shape, pair.Reference);
-        IEnumerable<SessionStep> session =
-            Enumerable.Range(0, shape.Commands).Select(_ => generator.Next()).Concat(generator.Epilogue());
+        IEnumerable<SessionStep> session = Enumerable.Range(0, shape.Commands).Select(_ => generator.Next());
         try
         {
-            foreach (SessionStep step in session)
+            // The epilogue empties the books, so the states are compared before it as well.
+            foreach (IEnumerable<SessionStep> part in (IEnumerable<SessionStep>[])[session, generator.Epilogue()])
             {
-                before(step);
-                after(pair.Reference, Apply(pair, step));
+                foreach (SessionStep step in part)
+                {
+                    before(step);
+                    after(pair, Apply(pair, step));
+                }
+
+                pair.CompareStates();
             }
 
-            pair.CompareStates();
             return null;
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
