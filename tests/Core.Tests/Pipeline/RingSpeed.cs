@@ -100,7 +100,8 @@ internal sealed unsafe class RingSpeed
         {
             if (!consumer.Refresh())
             {
-                Thread.SpinWait(1);
+                // A reader that looks without a pause takes the tail's line away before the writer can fill it.
+                Thread.SpinWait(16);
                 continue;
             }
 
