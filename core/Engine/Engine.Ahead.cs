@@ -23,6 +23,12 @@ public sealed unsafe partial class Engine
     private const int LinksAhead = 3;
     private const int AheadSlots = 16;
 
+    // Up to so many resting orders the books stay in the second-level cache by themselves.
+    private const uint CachedOrders = 20_000;
+
+    // The processor's own prefetcher follows the records, but not far enough for their uneven strides.
+    private const int RecordBytesAhead = 2048;
+
     /// <summary>What the steps hand on about one coming command.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 32)]
     private struct Ahead
@@ -37,9 +43,9 @@ public sealed unsafe partial class Engine
         [FieldOffset(12)]
         public uint Slot;
 
-        /// <summary>Remembered id that the command's own may push out.</summary>
+        /// <summary>The remembered id that the command probably names.</summary>
         [FieldOffset(16)]
-        public uint Oldest;
+        public RememberedId* Named;
     }
 
     private readonly NativeArray<Ahead> _ahead;
@@ -72,8 +78,11 @@ public sealed unsafe partial class Engine
         _hashIsKnown = _ahead[now & (AheadSlots - 1)].Block != null;
         FetchFar(end);
         FetchName(ref _ahead[(now + NameAhead) & (AheadSlots - 1)]);
-        FetchOrder(ref _ahead[(now + OrderAhead) & (AheadSlots - 1)]);
-        FetchLinks(ref _ahead[(now + LinksAhead) & (AheadSlots - 1)]);
+        if (_slots.Used > CachedOrders)
+        {
+            FetchOrder(ref _ahead[(now + OrderAhead) & (AheadSlots - 1)]);
+            FetchLinks(ref _ahead[(now + LinksAhead) & (AheadSlots - 1)]);
+        }
     }
 
     /// <summary>The hash that was taken when the command was first seen, or taken now.</summary>
@@ -94,6 +103,12 @@ public sealed unsafe partial class Engine
             return;
         }
 
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(record + RecordBytesAhead);
+            Sse.Prefetch0(record + RecordBytesAhead + 64);
+        }
+
         uint messageBytes = ((CommandRecord*)record)->MessageBytes;
         _farRecord = record + CommandRecord.RecordBytes((int)messageBytes);
         var block = (NewOrderBlock*)(record + CommandRecord.Size + MessageHeaderBytes);
@@ -108,7 +123,7 @@ public sealed unsafe partial class Engine
 
         ahead.Block = block;
         ahead.Hash = _clientIds.HashOf((byte*)&block->ClientOrderId, block->Envelope.AccountId);
-        _clientIds.PrefetchSlot(ahead.Hash);
+        _clientIds.PrefetchTags(block->Envelope.AccountId, ahead.Hash);
         if (Sse.IsSupported)
         {
             Sse.Prefetch0(_accounts + block->Envelope.AccountId);
@@ -127,8 +142,9 @@ public sealed unsafe partial class Engine
         }
 
         uint accountId = block->Envelope.AccountId;
-        Sse.Prefetch0(_clientIds.Entries + _clientIds.GuessEntry(ahead.Hash));
-        _clientIds.PrefetchWindow(accountId, _accounts[accountId].RememberedIds);
+        ahead.Named = _clientIds.Guess(accountId, ahead.Hash);
+        Sse.Prefetch0(ahead.Named);
+        Sse.Prefetch0(_clientIds.NextPlace(accountId, _accounts[accountId].RememberedIds));
         Instrument* instrument = _instruments + block->InstrumentId;
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->BaseCurrencyId));
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->QuoteCurrencyId));
@@ -139,15 +155,15 @@ public sealed unsafe partial class Engine
     private void FetchOrder(ref Ahead ahead)
     {
         NewOrderBlock* block = ahead.Block;
-        if (block == null || !Sse.IsSupported)
+        if (block == null || ahead.Named == null || !Sse.IsSupported)
         {
             return;
         }
 
         uint accountId = block->Envelope.AccountId;
-        ahead.Oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
-        Sse.Prefetch0(_clientIds.Entries + ahead.Oldest);
-        uint slot = (uint)_clientIds.Entries[_clientIds.GuessEntry(ahead.Hash)].Outcome;
+        uint oldest = (uint)_clientIds.NextPlace(accountId, _accounts[accountId].RememberedIds)->Outcome;
+        Sse.Prefetch0(_books.At(oldest));
+        uint slot = (uint)ahead.Named->Outcome;
         ahead.Slot = slot <= _books.MaxOrders ? slot : 0;
         _books.PrefetchOrder(ahead.Slot, BookSideOf(block), block->Price);
     }
@@ -163,7 +179,6 @@ public sealed unsafe partial class Engine
         }
 
         _books.PrefetchLinks(ahead.Slot, BookSideOf(block), block->Price);
-        _clientIds.PrefetchSlot(_clientIds.Entries[ahead.Oldest].Hash);
         Sse.Prefetch0(_owners.BlockLine(Record(ahead.Slot)->OwnerPlace));
     }
 

@@ -35,13 +35,17 @@ public sealed unsafe partial class Engine
     {
         if (orderId == 0)
         {
-            uint entry = _clientIds.Find(origClientOrderId, accountId, HashAhead(origClientOrderId, accountId));
-            if (entry == 0)
+            uint name = _clientIds.Find(
+                origClientOrderId,
+                accountId,
+                HashAhead(origClientOrderId, accountId),
+                _accounts[accountId].OutlivedIds);
+            if (name == 0)
             {
                 return 0;
             }
 
-            orderId = _clientIds.Entries[entry].Outcome;
+            orderId = _clientIds.Entry(accountId, name)->Outcome;
         }
 
         if (!IsResting(orderId))
@@ -149,14 +153,15 @@ public sealed unsafe partial class Engine
             return RejectReason.InvalidClientOrderId;
         }
 
-        if (_clientIds.Find(clientOrderId, accountId, hash) != 0)
+        if (_clientIds.Find(clientOrderId, accountId, hash, _accounts[accountId].OutlivedIds) != 0)
         {
             return RejectReason.DuplicateClientOrderId;
         }
 
         // Only an accepted amendment makes the window forget its oldest id, so here it is only asked.
-        uint oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
-        bool room = _clientIds.HasFreeEntry || (oldest != 0 && !IsResting(_clientIds.Entries[oldest].Outcome));
+        ulong remembered = _accounts[accountId].RememberedIds;
+        bool room = _clientIds.HasRoom
+            || (remembered >= Limits.ClientIdWindow && !IsResting(_clientIds.NextPlace(accountId, remembered)->Outcome));
         return room ? RejectReason.None : RejectReason.ClientOrderIdsFull;
     }
 
@@ -167,10 +172,10 @@ public sealed unsafe partial class Engine
         Invariant.Require(room);
         uint entry = _clientIds.Add(
             (byte*)&request->ClientOrderId, accountId, hash, ref _accounts[accountId].RememberedIds);
-        RememberedId* name = _clientIds.Entries + entry;
+        RememberedId* name = _clientIds.Entry(accountId, entry);
         name->Content = ContentOf(request);
         name->Outcome = ((ulong)_books.At(slot)->Generation << 32) | slot;
-        name->Chain = Record(slot)->ClientIdEntry;
+        name->Earlier = Record(slot)->ClientIdEntry;
         Record(slot)->ClientIdEntry = entry;
     }
 

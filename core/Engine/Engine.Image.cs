@@ -122,7 +122,7 @@ public sealed unsafe partial class Engine
                 block->Price = order->Price;
                 block->OpenLots = order->Resting.OpenLots;
                 block->FilledLots = order->FilledLots;
-                block->ClientOrderId = _clientIds.Entries[order->ClientIdEntry].Id;
+                block->ClientOrderId = _clientIds.Entry(order->Resting.AccountId, order->ClientIdEntry)->Id;
                 block->Side = (Side)order->Resting.Side;
             }
         }

@@ -307,16 +307,18 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForgetNames(OrderRecord* order)
     {
-        uint entry = order->ClientIdEntry;
-        while (entry != 0)
+        uint accountId = order->Resting.AccountId;
+        uint name = order->ClientIdEntry;
+        while (name != 0)
         {
-            uint chain = _clientIds.Entries[entry].Chain;
-            if ((chain & RememberedId.OutOfWindow) != 0)
+            uint earlier = _clientIds.Entry(accountId, name)->Earlier;
+            if (ClientOrderIds.IsOutlived(name))
             {
-                _clientIds.Forget(entry);
+                _clientIds.Forget(name);
+                _accounts[accountId].OutlivedIds--;
             }
 
-            entry = chain & ~RememberedId.OutOfWindow;
+            name = earlier;
         }
     }
 }

@@ -47,7 +47,7 @@ public sealed unsafe partial class Engine
         byte* id = (byte*)&request->ClientOrderId;
         uint hash = HashAhead(id, accountId);
         ulong content = ContentOf(request);
-        uint known = _clientIds.Find(id, accountId, hash);
+        uint known = _clientIds.Find(id, accountId, hash, _accounts[accountId].OutlivedIds);
         if (known != 0)
         {
             AnswerKnown(request, known, content);
@@ -62,7 +62,7 @@ public sealed unsafe partial class Engine
             entry.NameEntry = _clientIds.Add(id, accountId, hash, ref _accounts[accountId].RememberedIds);
         }
 
-        RememberedId* name = _clientIds.Entries + entry.NameEntry;
+        RememberedId* name = _clientIds.Entry(accountId, entry.NameEntry);
         name->Content = content;
         reason = Check(ref entry);
         if (reason == RejectReason.None)
@@ -306,7 +306,8 @@ public sealed unsafe partial class Engine
         order->OwnerPlace = 0;
         order->ClientIdEntry = entry.NameEntry;
         order->Era = _era;
-        _clientIds.Entries[entry.NameEntry].Outcome = ((ulong)order->Resting.Generation << 32) | slot;
+        _clientIds.Entry(request->Envelope.AccountId, entry.NameEntry)->Outcome =
+            ((ulong)order->Resting.Generation << 32) | slot;
         return slot;
     }
 
@@ -366,7 +367,7 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AnswerKnown(NewOrderBlock* request, uint known, ulong content)
     {
-        RememberedId* name = _clientIds.Entries + known;
+        RememberedId* name = _clientIds.Entry(request->Envelope.AccountId, known);
         if (name->Content != content)
         {
             RejectOrder(request, RejectReason.DuplicateClientOrderId, 0);
@@ -386,27 +387,44 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MakeRoomForName(uint accountId)
     {
-        uint oldest = _clientIds.OldestOf(accountId, _accounts[accountId].RememberedIds);
-        if (oldest == 0)
+        ulong remembered = _accounts[accountId].RememberedIds;
+        if (remembered < Limits.ClientIdWindow)
         {
-            return _clientIds.HasFreeEntry;
+            return _clientIds.HasRoom;
         }
 
-        ulong outcome = _clientIds.Entries[oldest].Outcome;
-        if (!IsResting(outcome))
-        {
-            _clientIds.Forget(oldest);
-            return true;
-        }
+        RememberedId* oldest = _clientIds.NextPlace(accountId, remembered);
+        return !IsResting(oldest->Outcome) || MoveOldestOut(accountId, oldest);
+    }
 
-        // A name whose order still rests stays known outside the window.
-        if (!_clientIds.HasFreeEntry)
+    /// <summary>The oldest id's order still rests: the id stays known outside the window, under another name.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool MoveOldestOut(uint accountId, RememberedId* oldest)
+    {
+        if (!_clientIds.HasRoom)
         {
             return false;
         }
 
-        _clientIds.Entries[oldest].Chain |= RememberedId.OutOfWindow;
-        _books.At((uint)outcome)->HasNameOutOfWindow = 1;
+        uint before = _clientIds.NameOfPlace(_accounts[accountId].RememberedIds);
+        uint after = _clientIds.MoveOut(oldest);
+        OrderRecord* order = Record((uint)oldest->Outcome);
+        order->Resting.HasNameOutOfWindow = 1;
+        _accounts[accountId].OutlivedIds++;
+        if (order->ClientIdEntry == before)
+        {
+            order->ClientIdEntry = after;
+            return true;
+        }
+
+        RememberedId* later = _clientIds.Entry(accountId, order->ClientIdEntry);
+        while (later->Earlier != before)
+        {
+            Invariant.Require(later->Earlier != 0);
+            later = _clientIds.Entry(accountId, later->Earlier);
+        }
+
+        later->Earlier = after;
         return true;
     }
 

@@ -70,7 +70,7 @@ public sealed unsafe partial class Engine
             ulong kept = System.Math.Min(account->RememberedIds, Limits.ClientIdWindow);
             for (ulong i = account->RememberedIds - kept; i < account->RememberedIds; i++)
             {
-                HashName(ref hash, _clientIds.OldestOf(id, i));
+                HashName(ref hash, _clientIds.NextPlace(id, i));
             }
         }
 
@@ -100,9 +100,8 @@ public sealed unsafe partial class Engine
         }
     }
 
-    private void HashName(ref StateHash hash, uint entry)
+    private static void HashName(ref StateHash hash, RememberedId* name)
     {
-        RememberedId* name = _clientIds.Entries + entry;
         hash.Add(name->Id.AsReadOnlySpan());
         hash.Add(name->Content);
         hash.Add(name->Outcome);
@@ -133,12 +132,12 @@ public sealed unsafe partial class Engine
         hash.Add(order->FilledLots);
         hash.Add((ulong)order->Resting.AccountId | ((ulong)order->Era << 32));
         hash.Add((ulong)order->Resting.SelfTradePrevention | ((ulong)order->Resting.PostOnly << 8));
-        for (uint entry = order->ClientIdEntry; entry != 0;)
+        for (uint name = order->ClientIdEntry; name != 0;)
         {
-            uint chain = _clientIds.Entries[entry].Chain;
+            RememberedId* entry = _clientIds.Entry(order->Resting.AccountId, name);
             HashName(ref hash, entry);
-            hash.Add((ulong)(chain & RememberedId.OutOfWindow));
-            entry = chain & ~RememberedId.OutOfWindow;
+            hash.Add(ClientOrderIds.IsOutlived(name) ? 1UL : 0UL);
+            name = entry->Earlier;
         }
     }
 

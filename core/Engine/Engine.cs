@@ -159,7 +159,7 @@ public sealed unsafe partial class Engine : IDisposable
         {
             CommandEnvelope* envelope = EnvelopeOf(first, (uint)message.Length);
             _writer.Begin(envelope);
-            RejectCommand(message.Length >= 4 ? *(ushort*)(first + 2) : (ushort)0, RejectReason.Voided);
+            RejectCommand(message.Length >= MessageHeaderBytes ? *(ushort*)(first + 2) : (ushort)0, RejectReason.Voided);
             Finish(envelope);
         }
 

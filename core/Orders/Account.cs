@@ -21,6 +21,10 @@ internal struct Account
     /// <summary>First of its owners, see <see cref="OwnerLists"/>.</summary>
     [FieldOffset(16)]
     public uint FirstOwner;
+
+    /// <summary>Its ids that left the window while their orders rest.</summary>
+    [FieldOffset(20)]
+    public uint OutlivedIds;
 }
 
 /// <summary>A session's row.</summary>

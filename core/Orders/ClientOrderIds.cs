@@ -1,6 +1,8 @@
 using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using HftEngine.Core.Memory;
 using HftEngine.Schemas;
@@ -11,9 +13,6 @@ namespace HftEngine.Core.Orders;
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct RememberedId
 {
-    /// <summary>In <see cref="Chain"/>: out of the window, kept only as long as the order lives.</summary>
-    public const uint OutOfWindow = 1u << 31;
-
     [FieldOffset(0)]
     public ClientOrderId Id;
 
@@ -31,18 +30,25 @@ internal struct RememberedId
     [FieldOffset(56)]
     public uint Hash;
 
-    /// <summary>An earlier id of the same order, or 0, and the mark above; in a free entry, the next free one.</summary>
+    /// <summary>Name of the same order before this one, see <see cref="ClientOrderIds"/>; 0 = none. In a free entry: the next one.</summary>
     [FieldOffset(60)]
-    public uint Chain;
+    public uint Earlier;
 }
 
 /// <summary>
-/// Client order ids of all accounts: a hash table of 8-byte slots over a slab of entries, and per account a ring with
-/// the entries of its last ids. When one more comes the oldest is forgotten, unless its order still rests.
+/// Client order ids of all accounts. Each account has a ring with its last ids, written in place, and beside it a tag
+/// of 16 bits for each, so that a look-up compares a window's tags by vectors and mostly touches one entry. An id that
+/// is pushed out while its order still rests moves to the *outlived* entries, found through a hash table.
 /// </summary>
-/// <remarks>Where an id falls in the table is seen by nobody, so the hash may differ from machine to machine.</remarks>
+/// <remarks>
+/// A name is where an id is remembered: the top bit set and the place in the account's ring, or an outlived entry's
+/// index. 0 is no name. Where an id falls in the hash table is seen by nobody, so the hash may differ from machine to
+/// machine.
+/// </remarks>
 internal unsafe struct ClientOrderIds : IDisposable
 {
+    private const uint InWindow = 1u << 31;
+
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     private struct Slot
     {
@@ -54,88 +60,97 @@ internal unsafe struct ClientOrderIds : IDisposable
         public uint Entry;
     }
 
-    private readonly NativeArray<Slot> _slotMemory;
-    private readonly NativeArray<RememberedId> _entryMemory;
+    private readonly NativeRegion _tagMemory;
     private readonly NativeRegion _windowMemory;
+    private readonly NativeArray<Slot> _slotMemory;
+    private readonly NativeArray<RememberedId> _outlivedMemory;
+    private readonly ushort* _tags;
+    private readonly RememberedId* _windows;
     private readonly Slot* _slots;
-    private readonly RememberedId* _entries;
-    private readonly uint* _windows;
+    private readonly RememberedId* _outlived;
     private readonly ulong _seed;
     private readonly uint _mask;
     private readonly uint _windowMask;
     private readonly int _windowShift;
     private readonly uint _maxEntries;
+    private uint _count;
     private uint _free;
     private uint _fresh;
 
     public ClientOrderIds(EngineLimits limits)
     {
-        Invariant.Require(System.Numerics.BitOperations.IsPow2(limits.ClientIdWindow));
-        Invariant.Require(limits.MaxClientIds < RememberedId.OutOfWindow);
-        uint size = Math.Max(64, System.Numerics.BitOperations.RoundUpToPowerOf2(limits.MaxClientIds * 2));
+        Invariant.Require(BitOperations.IsPow2(limits.ClientIdWindow));
+        Invariant.Require(limits.MaxClientIds < InWindow);
+        uint size = Math.Max(64, BitOperations.RoundUpToPowerOf2(limits.MaxClientIds * 2));
+        long places = (long)limits.MaxAccounts * limits.ClientIdWindow;
+
+        // A vector's length behind the last window, so that a small window can be compared with one load.
+        _tagMemory = new NativeRegion((places * sizeof(ushort)) + Vector256<byte>.Count);
+        _windowMemory = new NativeRegion(places * sizeof(RememberedId));
         _slotMemory = new NativeArray<Slot>(size);
-        _entryMemory = new NativeArray<RememberedId>(limits.MaxClientIds + 1);
-        _windowMemory = new NativeRegion((long)limits.MaxAccounts * limits.ClientIdWindow * sizeof(uint));
+        _outlivedMemory = new NativeArray<RememberedId>(limits.MaxClientIds + 1);
+        _tags = (ushort*)_tagMemory.Pointer;
+        _windows = (RememberedId*)_windowMemory.Pointer;
         _slots = _slotMemory.Pointer;
-        _entries = _entryMemory.Pointer;
-        _windows = (uint*)_windowMemory.Pointer;
+        _outlived = _outlivedMemory.Pointer;
         _mask = size - 1;
         _windowMask = limits.ClientIdWindow - 1;
-        _windowShift = System.Numerics.BitOperations.Log2(limits.ClientIdWindow);
+        _windowShift = BitOperations.Log2(limits.ClientIdWindow);
         _seed = limits.HashSeed;
         _maxEntries = limits.MaxClientIds;
+        _count = 0;
         _free = 0;
         _fresh = 1;
     }
 
-    public readonly RememberedId* Entries => _entries;
-
-    public readonly bool HasFreeEntry
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _free != 0 || _fresh <= _maxEntries;
-    }
-
-    /// <summary>All that decides which entry comes next.</summary>
-    public readonly (uint Free, uint Fresh) Heads => (_free, _fresh);
+    public readonly bool HasRoom => _count < _maxEntries;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint HashOf(byte* id, uint accountId) => ClientIdKey.Hash(id, accountId, _seed);
 
-    /// <summary>Entry that the account's next id pushes out of the window; 0 = the window is not full.</summary>
+    /// <summary>The entry that a name of the account stands for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint OldestOf(uint accountId, ulong remembered) =>
-        _windows[((nuint)accountId << _windowShift) + (remembered & _windowMask)];
+    public readonly RememberedId* Entry(uint accountId, uint name) =>
+        (name & InWindow) != 0
+            ? _windows + ((nuint)accountId << _windowShift) + (name & ~InWindow)
+            : _outlived + name;
 
-    /// <summary>Entry of the account's id, or 0.</summary>
+    /// <summary>Where the account's next id will stand; its present content is the oldest id, once the ring is full.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint Find(byte* id, uint accountId, uint hash)
+    public readonly RememberedId* NextPlace(uint accountId, ulong remembered) =>
+        _windows + ((nuint)accountId << _windowShift) + (remembered & _windowMask);
+
+    /// <summary>The name of what stands there.</summary>
+    public readonly uint NameOfPlace(ulong remembered) => InWindow | (uint)(remembered & _windowMask);
+
+    /// <summary>Name of the account's id, or 0.</summary>
+    /// <param name="id">36 bytes.</param>
+    /// <param name="accountId">Whose.</param>
+    /// <param name="hash">Of both.</param>
+    /// <param name="outlived">How many of the account's ids have left its window.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint Find(byte* id, uint accountId, uint hash, uint outlived)
     {
-        uint at = hash & _mask;
-        while (true)
+        ushort* tags = _tags + ((nuint)accountId << _windowShift);
+        RememberedId* window = _windows + ((nuint)accountId << _windowShift);
+        Vector256<ushort> wanted = Vector256.Create(TagOf(hash));
+        for (uint at = 0; at <= _windowMask; at += (uint)Vector256<ushort>.Count)
         {
-            Slot slot = _slots[at];
-            if (slot.Entry == 0)
+            uint found = Vector256.Equals(Vector256.Load(tags + at), wanted).ExtractMostSignificantBits();
+            for (; found != 0; found &= found - 1)
             {
-                return 0;
-            }
-
-            if (slot.Hash == hash)
-            {
-                RememberedId* entry = _entries + slot.Entry;
-                if (entry->AccountId == accountId && ClientIdKey.AreEqual((byte*)&entry->Id, id))
+                uint place = at + (uint)BitOperations.TrailingZeroCount(found);
+                if (place <= _windowMask && ClientIdKey.AreEqual((byte*)&window[place].Id, id))
                 {
-                    return slot.Entry;
+                    return InWindow | place;
                 }
             }
-
-            at = (at + 1) & _mask;
         }
+
+        return outlived == 0 ? 0 : FindOutlived(id, accountId, hash);
     }
 
-    /// <summary>
-    /// Remembers an id that is not there, as the youngest of the account's window. The caller has made room.
-    /// </summary>
+    /// <summary>Remembers an id that is not there, as the youngest of the window. The caller has made room.</summary>
     /// <param name="id">36 bytes.</param>
     /// <param name="accountId">Whose.</param>
     /// <param name="hash">Of both.</param>
@@ -143,37 +158,53 @@ internal unsafe struct ClientOrderIds : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Add(byte* id, uint accountId, uint hash, ref ulong remembered)
     {
-        uint index = _free;
-        if (index != 0)
-        {
-            _free = _entries[index].Chain;
-        }
-        else
-        {
-            index = _fresh++;
-        }
-
-        RememberedId* entry = _entries + index;
+        uint place = (uint)(remembered & _windowMask);
+        nuint at = ((nuint)accountId << _windowShift) + place;
+        _count += remembered <= _windowMask ? 1u : 0u;
+        remembered++;
+        _tags[at] = TagOf(hash);
+        RememberedId* entry = _windows + at;
         ClientIdKey.Copy((byte*)&entry->Id, id);
         entry->AccountId = accountId;
         entry->Hash = hash;
-        entry->Chain = 0;
-        _windows[((nuint)accountId << _windowShift) + (remembered & _windowMask)] = index;
-        remembered++;
-        uint at = hash & _mask;
+        entry->Earlier = 0;
+        return InWindow | place;
+    }
+
+    /// <summary>The oldest id of a full window moves out, because its order still rests. The caller has asked <see cref="HasRoom"/>.</summary>
+    /// <returns>Its new name.</returns>
+    public uint MoveOut(RememberedId* oldest)
+    {
+        uint index = _free != 0 ? _free : _fresh;
+        if (index == _free)
+        {
+            _free = _outlived[index].Earlier;
+        }
+        else
+        {
+            _fresh++;
+        }
+
+        // The window's place is taken by the next id at once, so the number of remembered ids rises by this one.
+        _count++;
+        _outlived[index] = *oldest;
+        uint at = oldest->Hash & _mask;
         while (_slots[at].Entry != 0)
         {
             at = (at + 1) & _mask;
         }
 
-        _slots[at] = new Slot { Hash = hash, Entry = index };
+        _slots[at] = new Slot { Hash = oldest->Hash, Entry = index };
         return index;
     }
 
-    /// <summary>Removes an entry from the table and gives it back.</summary>
+    /// <summary>True for a name outside the window; it goes when its order does.</summary>
+    public static bool IsOutlived(uint name) => name != 0 && (name & InWindow) == 0;
+
+    /// <summary>Forgets an outlived id.</summary>
     public void Forget(uint index)
     {
-        RememberedId* entry = _entries + index;
+        RememberedId* entry = _outlived + index;
         uint hole = entry->Hash & _mask;
         while (_slots[hole].Entry != index)
         {
@@ -182,38 +213,73 @@ internal unsafe struct ClientOrderIds : IDisposable
         }
 
         CloseHole(hole);
+        _count--;
         entry->AccountId = 0;
-        entry->Chain = _free;
+        entry->Earlier = _free;
         _free = index;
     }
 
+    /// <summary>First step of fetching ahead: what the hash and the account alone tell.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void PrefetchSlot(uint hash)
+    public readonly void PrefetchTags(uint accountId, uint hash)
     {
         if (Sse.IsSupported)
         {
+            byte* tags = (byte*)(_tags + ((nuint)accountId << _windowShift));
+            Sse.Prefetch0(tags);
+            Sse.Prefetch0(tags + 64);
             Sse.Prefetch0(_slots + (hash & _mask));
         }
     }
 
+    /// <summary>Second step: the place of the account's next id, and the entry that the id probably names.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void PrefetchWindow(uint accountId, ulong remembered)
+    public readonly RememberedId* Guess(uint accountId, uint hash)
     {
-        if (Sse.IsSupported)
+        ushort* tags = _tags + ((nuint)accountId << _windowShift);
+        Vector256<ushort> wanted = Vector256.Create(TagOf(hash));
+        for (uint at = 0; at <= _windowMask; at += (uint)Vector256<ushort>.Count)
         {
-            Sse.Prefetch0(_windows + ((nuint)accountId << _windowShift) + (remembered & _windowMask));
+            uint found = Vector256.Equals(Vector256.Load(tags + at), wanted).ExtractMostSignificantBits();
+            if (found != 0)
+            {
+                uint place = (at + (uint)BitOperations.TrailingZeroCount(found)) & _windowMask;
+                return _windows + ((nuint)accountId << _windowShift) + place;
+            }
         }
-    }
 
-    /// <summary>The entry that the hash's home slot names: right in nearly all cases, else a wasted hint.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint GuessEntry(uint hash) => _slots[hash & _mask].Entry;
+        return _outlived + _slots[hash & _mask].Entry;
+    }
 
     public readonly void Dispose()
     {
-        _slotMemory.Dispose();
-        _entryMemory.Dispose();
+        _tagMemory.Dispose();
         _windowMemory.Dispose();
+        _slotMemory.Dispose();
+        _outlivedMemory.Dispose();
+    }
+
+    /// <summary>Never zero, which marks an empty place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ushort TagOf(uint hash) => (ushort)((hash >> 16) | 1);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly uint FindOutlived(byte* id, uint accountId, uint hash)
+    {
+        uint at = hash & _mask;
+        while (_slots[at].Entry != 0)
+        {
+            Slot slot = _slots[at];
+            RememberedId* entry = _outlived + slot.Entry;
+            if (slot.Hash == hash && entry->AccountId == accountId && ClientIdKey.AreEqual((byte*)&entry->Id, id))
+            {
+                return slot.Entry;
+            }
+
+            at = (at + 1) & _mask;
+        }
+
+        return 0;
     }
 
     /// <summary>Slots behind the hole move up when their probe run passes over it, so that no tombstone is needed.</summary>
