@@ -25,42 +25,6 @@ internal static class JournalGenesis
             throw new RecoveryRefusedException($"{run.File} does not begin with Genesis; it is no venue's journal.");
         }
 
-        return LimitsOf(MemoryMarshal.Read<GenesisBlock>(run.Bytes[(CommandRecord.Size + MessageHeader.Size)..]));
+        return Engine.LimitsOf(MemoryMarshal.Read<GenesisBlock>(run.Bytes[(CommandRecord.Size + MessageHeader.Size)..]));
     }
-
-    public static EngineLimits LimitsOf(in GenesisBlock genesis) => new()
-    {
-        MaxOrders = genesis.MaxOrders,
-        MaxPricePages = genesis.MaxPricePages,
-        MaxInstruments = genesis.MaxInstruments,
-        MaxCurrencies = genesis.MaxCurrencies,
-        MaxAccounts = genesis.MaxAccounts,
-        MaxBalances = genesis.MaxBalances,
-        MaxSessions = genesis.MaxSessions,
-        ClientIdWindow = genesis.ClientIdWindow,
-        MaxClientIds = genesis.MaxClientIds,
-        MaxFillsPerCommand = genesis.MaxFillsPerCommand,
-        MaxOwners = genesis.MaxOwners,
-        MaxGateways = genesis.MaxGateways,
-        MaxJobs = genesis.MaxJobs,
-        HashSeed = genesis.HashSeed,
-    };
-
-    public static GenesisBlock GenesisOf(EngineLimits limits) => new()
-    {
-        MaxOrders = limits.MaxOrders,
-        MaxPricePages = limits.MaxPricePages,
-        MaxInstruments = limits.MaxInstruments,
-        MaxCurrencies = limits.MaxCurrencies,
-        MaxAccounts = limits.MaxAccounts,
-        MaxBalances = limits.MaxBalances,
-        MaxSessions = limits.MaxSessions,
-        ClientIdWindow = limits.ClientIdWindow,
-        MaxClientIds = limits.MaxClientIds,
-        MaxFillsPerCommand = limits.MaxFillsPerCommand,
-        MaxOwners = limits.MaxOwners,
-        MaxGateways = limits.MaxGateways,
-        MaxJobs = limits.MaxJobs,
-        HashSeed = limits.HashSeed,
-    };
 }

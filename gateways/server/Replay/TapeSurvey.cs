@@ -18,6 +18,9 @@ internal sealed class TapeSurvey
 
     public bool IsVenueTape { get; private init; }
 
+    /// <summary>See <see cref="TapeReader.NamesAccounts"/>.</summary>
+    public bool NamesAccounts { get; private init; }
+
     /// <summary>Orders that enter, executions included.</summary>
     public long NewOrders { get; private set; }
 
@@ -43,6 +46,7 @@ internal sealed class TapeSurvey
             Counts = pass.Counts,
             Symbols = symbols,
             IsVenueTape = pass.Reader.IsVenueTape,
+            NamesAccounts = pass.Reader.NamesAccounts,
         };
         while (pass.Next(batch))
         {

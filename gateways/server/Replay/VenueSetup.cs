@@ -1,6 +1,6 @@
 using System.Text;
+using HftEngine.Core;
 using HftEngine.Schemas;
-using HftEngine.Server.Hosting;
 
 namespace HftEngine.Server.Replay;
 
@@ -15,7 +15,7 @@ internal static class VenueSetup
         uint currencies = (uint)venue.Instruments + 1;
         int commands = checked((int)(2 + currencies + venue.Instruments + (venue.Accounts * (1 + currencies))));
         CommandBatch batch = new(CommandEncoder.BytesFor(commands)) { WarmUp = true };
-        encoder.WriteVenueCommand(batch, GenesisBlock.Header, JournalGenesis.GenesisOf(venue.Limits));
+        encoder.WriteVenueCommand(batch, GenesisBlock.Header, Engine.GenesisOf(venue.Limits));
         for (uint i = 1; i <= currencies; i++)
         {
             DefineCurrencyBlock currency = new() { CurrencyId = i };
