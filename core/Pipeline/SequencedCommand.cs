@@ -1,4 +1,5 @@
 using System;
+using HftEngine.Schemas;
 
 namespace HftEngine.Core.Pipeline;
 
@@ -23,7 +24,7 @@ internal static unsafe class SequencedCommand
 
     public const int GatewayLostBlock = 64;
     public const int EnvelopeOnlyBlock = EnvelopeBytes;
-    public const int GenesisBlock = 136;
+    public const int GenesisBlockBytes = 136;
 
     private const ulong Reserved =
         (1UL << GatewayLost) | (1UL << VenueRestarted) | (1UL << Tick) | (1UL << Genesis) | (1UL << ActivateRule);
@@ -65,19 +66,6 @@ internal static unsafe class SequencedCommand
     /// <summary>The content of Genesis, from the limits that the engine was made with.</summary>
     public static void WriteGenesis(byte* message, EngineLimits limits)
     {
-        uint* fields = (uint*)(message + MessageHeaderBytes + 64);
-        fields[0] = limits.MaxOrders;
-        fields[1] = limits.MaxPricePages;
-        fields[2] = limits.MaxInstruments;
-        fields[3] = limits.MaxCurrencies;
-        fields[4] = limits.MaxAccounts;
-        fields[5] = limits.MaxBalances;
-        fields[6] = limits.MaxSessions;
-        fields[7] = limits.ClientIdWindow;
-        fields[8] = limits.MaxClientIds;
-        fields[9] = limits.MaxFillsPerCommand;
-        fields[10] = 0;
-        fields[11] = limits.MaxOwnerBlocks;
-        fields[12] = limits.MaxGateways;
+        *(GenesisBlock*)(message + MessageHeaderBytes) = Engine.GenesisOf(limits);
     }
 }

@@ -269,7 +269,7 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
     private int Start(long nowNs)
     {
         bool fresh = _sequence == 0;
-        int blockBytes = fresh ? SequencedCommand.GenesisBlock : SequencedCommand.EnvelopeOnlyBlock;
+        int blockBytes = fresh ? SequencedCommand.GenesisBlockBytes : SequencedCommand.EnvelopeOnlyBlock;
         byte* record = TryOwn(fresh ? SequencedCommand.Genesis : SequencedCommand.VenueRestarted, blockBytes);
         if (record == null)
         {

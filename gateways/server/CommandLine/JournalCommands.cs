@@ -82,7 +82,7 @@ internal static class JournalCommands
             parsed.GetValue(data)!,
             changes: true,
             (storage, console) => JournalVoid.Run(
-                storage, Options, console, parsed.GetValue(sequence), parsed.GetValue(reason)!, Environment.UserName)));
+                storage, Options, console, parsed.GetValue(sequence), parsed.GetValue(reason)!, DateTime.UtcNow)));
         return command;
     }
 

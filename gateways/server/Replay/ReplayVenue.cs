@@ -64,7 +64,10 @@ internal sealed class ReplayVenue
             MaxJobs = 16,
             MaxGateways = 4,
             MaxClientIds = ToCapacity(BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
-            MaxOwners = (Accounts * 2) + 16,
+            MaxOwners = (Accounts * 2) + 1024,
+
+            // An order cannot meet more makers than it has lots; a short event ring stays in the cache.
+            MaxFillsPerCommand = (uint)Math.Clamp(_survey.MaxQuantity + 1, 64, defaults.MaxFillsPerCommand),
         };
     }
 

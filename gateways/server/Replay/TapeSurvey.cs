@@ -11,6 +11,7 @@ internal sealed class TapeSurvey
     private const int PricesPerPageBits = 4;
 
     private readonly HashSet<(long Page, int Book)> _pages = [];
+    private readonly HashSet<ulong> _notCanceled = [];
 
     public required TapeCounts Counts { get; init; }
 
@@ -24,7 +25,7 @@ internal sealed class TapeSurvey
     /// <summary>Orders that enter, executions included.</summary>
     public long NewOrders { get; private set; }
 
-    /// <summary>Orders that could rest at the same time, at most.</summary>
+    /// <summary>Orders that could rest at the same time, at most: what entered and was not cancelled, as if nothing traded.</summary>
     public long RestingOrders { get; private set; }
 
     /// <summary>Price pages used over the whole tape: at no time are more needed.</summary>
@@ -69,6 +70,7 @@ internal sealed class TapeSurvey
             MaxId = Math.Max(MaxId, request.Id);
             if (request.Action is RequestAction.Cancel)
             {
+                _notCanceled.Remove(request.Id);
                 continue;
             }
 
@@ -77,7 +79,8 @@ internal sealed class TapeSurvey
             NewOrders += request.Action == RequestAction.Amend ? 0 : 1;
             if (request.Action == RequestAction.New)
             {
-                RestingOrders++;
+                _notCanceled.Add(request.Id);
+                RestingOrders = Math.Max(RestingOrders, _notCanceled.Count);
                 _pages.Add((request.Price >> PricesPerPageBits, (request.Symbol * 2) + (int)request.Side));
             }
         }

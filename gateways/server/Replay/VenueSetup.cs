@@ -1,3 +1,4 @@
+using HftEngine.Core;
 using System.Text;
 using HftEngine.Core;
 using HftEngine.Schemas;
