@@ -1,4 +1,3 @@
-using HftEngine.Core;
 using System.Text;
 using HftEngine.Core;
 using HftEngine.Schemas;
