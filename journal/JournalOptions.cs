@@ -18,11 +18,13 @@ public sealed record JournalOptions
     public int MaxWriteBytes { get; init; } = 1 << 20;
 
     /// <summary>The highest rule level that this program knows; a journal beyond it is refused.</summary>
-    public uint KnownRuleLevel { get; init; } = uint.MaxValue;
+    public uint KnownRuleLevel { get; init; } = Engine.KnownRuleLevel;
 
     public ushort SchemaId { get; init; } = SchemaIndex.SchemaId;
 
-    /// <summary>The newest schema version that this program decodes; a journal beyond it is refused.</summary>
+    /// <summary>
+    /// The newest schema version that this program decodes; a journal beyond it is refused.
+    /// </summary>
     public ushort SchemaVersion { get; init; } = SchemaIndex.SchemaVersion;
 
     internal void Validate()

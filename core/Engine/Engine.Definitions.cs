@@ -52,10 +52,13 @@ public sealed unsafe partial class Engine
 
     private void Genesis(GenesisBlock* request)
     {
-        if (LastSequence != 0
-            || request->Features != 0
-            || request->RuleLevel > KnownRuleLevel
-            || LimitsOf(*request) != Limits)
+        // Compared as bytes, with what may differ taken over first; no record is made for it.
+        GenesisBlock wanted = _genesis;
+        wanted.Envelope = request->Envelope;
+        wanted.RuleLevel = request->RuleLevel;
+        bool agrees = new ReadOnlySpan<byte>(&wanted, sizeof(GenesisBlock))
+            .SequenceEqual(new ReadOnlySpan<byte>(request, sizeof(GenesisBlock)));
+        if (LastSequence != 0 || !agrees || request->RuleLevel > KnownRuleLevel)
         {
             RejectCommand(GenesisBlock.TemplateId, RejectReason.InvalidDefinition);
             return;

@@ -33,6 +33,7 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly Account* _accounts;
     private readonly Holds _holds;
     private readonly NativeArray<CommandEnvelope> _scratch;
+    private readonly GenesisBlock _genesis;
     private readonly long _burstBytes;
     // These are structures inside the engine's object: a pointer in them is one load away, not two. None is ever copied.
     private OrderBooks<RecordLayout> _books;
@@ -50,6 +51,7 @@ public sealed unsafe partial class Engine : IDisposable
         Invariant.Require(events.CapacityBytes >= 4L * limits.MaxEventBytesPerCommand);
         Invariant.Require(limits.MaxClientIds >= limits.ClientIdWindow);
         Limits = limits;
+        _genesis = GenesisOf(limits);
         _events = events;
         _events.Digest = EventDigest.Start();
         _burstBytes = 2L * limits.MaxEventBytesPerCommand;
@@ -74,6 +76,9 @@ public sealed unsafe partial class Engine : IDisposable
     public EngineLimits Limits { get; }
 
     public EventStream Events => _events;
+
+    /// <summary>Bytes that must be free below the event stream's limit before one more command starts.</summary>
+    public long RoomToStartBytes => _burstBytes;
 
     /// <summary>Sequence of the last command that was applied whole.</summary>
     public ulong LastSequence { get; private set; }

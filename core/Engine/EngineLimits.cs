@@ -24,7 +24,7 @@ public sealed record EngineLimits
     public uint MaxSessions { get; init; } = 1 << 12;
 
     /// <summary>Client order ids remembered per account at least; a power of two.</summary>
-    public uint ClientIdWindow { get; init; } = 256;
+    public uint ClientIdWindow { get; init; } = 64;
 
     /// <summary>Client order ids remembered over all accounts, live orders included.</summary>
     public uint MaxClientIds { get; init; } = 1 << 21;

@@ -18,6 +18,7 @@ public struct EventDigest
 {
     public const int StripeBytes = 32;
     private const int StripesPerBlock = 16;
+    private const int BlockBytes = StripesPerBlock * StripeBytes;
     private const ulong Prime = 0x9E3779B185EBCA87;
 
     private Vector256<ulong> _lanes;
@@ -36,22 +37,46 @@ public struct EventDigest
     /// <param name="bytes">A multiple of 32.</param>
     public unsafe void Update(byte* data, long bytes)
     {
-        Vector256<ulong> lanes = _lanes;
-        ulong stripe = _stripes;
         byte* end = data + bytes;
-        for (; data < end; data += StripeBytes)
+        while (data < end && (_stripes & (StripesPerBlock - 1)) != 0)
         {
-            Vector256<ulong> block = Vector256.Load((ulong*)data);
-            lanes = Accumulate(lanes, block, stripe);
-            stripe++;
-            if ((stripe & (StripesPerBlock - 1)) == 0)
+            TakeStripe(data);
+            data += StripeBytes;
+        }
+
+        // Whole blocks: the keys are constants of their places, so nothing but the lanes goes round the loop.
+        Vector256<ulong> lanes = _lanes;
+        byte* wholeEnd = data + ((end - data) & -BlockBytes);
+        _stripes += (ulong)((wholeEnd - data) / StripeBytes);
+        for (; data < wholeEnd; data += BlockBytes)
+        {
+            for (int i = 0; i < BlockBytes; i += 4 * StripeBytes)
             {
-                lanes = Scramble(lanes);
+                ulong place = (ulong)(i / StripeBytes);
+                lanes = Accumulate(lanes, Vector256.Load((ulong*)(data + i)), place);
+                lanes = Accumulate(lanes, Vector256.Load((ulong*)(data + i + StripeBytes)), place + 1);
+                lanes = Accumulate(lanes, Vector256.Load((ulong*)(data + i + (2 * StripeBytes))), place + 2);
+                lanes = Accumulate(lanes, Vector256.Load((ulong*)(data + i + (3 * StripeBytes))), place + 3);
             }
+
+            lanes = Scramble(lanes);
         }
 
         _lanes = lanes;
-        _stripes = stripe;
+        for (; data < end; data += StripeBytes)
+        {
+            TakeStripe(data);
+        }
+    }
+
+    private unsafe void TakeStripe(byte* data)
+    {
+        _lanes = Accumulate(_lanes, Vector256.Load((ulong*)data), _stripes & (StripesPerBlock - 1));
+        _stripes++;
+        if ((_stripes & (StripesPerBlock - 1)) == 0)
+        {
+            _lanes = Scramble(_lanes);
+        }
     }
 
     /// <summary>The value now; more may follow.</summary>
@@ -71,10 +96,10 @@ public struct EventDigest
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> Accumulate(Vector256<ulong> lanes, Vector256<ulong> block, ulong stripe)
+    private static Vector256<ulong> Accumulate(Vector256<ulong> lanes, Vector256<ulong> block, ulong place)
     {
         // The key walks with the stripe's place in its block, so that two stripes cannot change places unnoticed.
-        Vector256<ulong> key = Vector256.Create(((stripe & (StripesPerBlock - 1)) + 1) * Prime);
+        Vector256<ulong> key = Vector256.Create((place + 1) * Prime);
         Vector256<ulong> keyed = block ^ key;
         Vector256<ulong> high = Vector256.ShiftRightLogical(keyed, 32);
         Vector256<ulong> product = Avx2.IsSupported

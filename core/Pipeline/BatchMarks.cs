@@ -5,7 +5,9 @@ using HftEngine.Core.Memory;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>How far one batch of the core went: what the publisher holds against the committed sequence.</summary>
+/// <summary>
+/// How far one batch of the core went: what the publisher holds against the committed sequence.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 internal struct BatchMark
 {

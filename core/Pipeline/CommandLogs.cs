@@ -6,7 +6,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>No journal: everything counts as committed at once. What it held is lost with the process.</summary>
+/// <summary>
+/// No journal: everything counts as committed at once. What it held is lost with the process.
+/// </summary>
 public sealed unsafe class NullCommandLog : ICommandLog
 {
     private ulong _last;
@@ -28,7 +30,9 @@ public sealed unsafe class NullCommandLog : ICommandLog
     }
 }
 
-/// <summary>Keeps the records in memory of a fixed size, for tests and for embedders that look at them afterwards.</summary>
+/// <summary>
+/// Keeps the records in memory of a fixed size, for tests and for embedders that look at them afterwards.
+/// </summary>
 public sealed class InMemoryCommandLog : ICommandLog, IDisposable
 {
     private readonly NullCommandLog _sequences = new();

@@ -3,27 +3,32 @@ using System.Runtime.InteropServices;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// The memory format of a command ring: one gateway writes, the sequencer reads, frames of any length between.
+/// The memory format of a command ring: one gateway writes, the sequencer reads, frames of any length
+/// between.
 /// </summary>
 /// <remarks>
-/// A frame is 8 bytes of header (message length as int32, kind as int32), then the message, then a gap up to a multiple
-/// of 8 bytes. A frame never wraps: a padding frame fills the rest of the memory instead. Frames become visible by the
-/// tail alone, so a producer that dies at any instruction leaves either whole frames or nothing.
-/// The tail is one word of (generation, position): whatever a producer of an earlier generation still writes there is
-/// told from the present one's.
+/// A frame is 8 bytes of header (message length as int32, kind as int32), then the message, then a gap up to
+/// a multiple of 8 bytes. A frame never wraps: a padding frame fills the rest of the memory instead. Frames
+/// become visible by the tail alone, so a producer that dies at any instruction leaves either whole frames or
+/// nothing. The tail is one word of (generation, position): whatever a producer of an earlier generation
+/// still writes there is told from the present one's.
 /// </remarks>
 public static class CommandRing
 {
     public const int FrameHeaderBytes = 8;
     public const int FrameAlignment = 8;
 
-    /// <summary>Longer than any command; short against the smallest ring, so that a claim can always succeed some time.</summary>
+    /// <summary>
+    /// Longer than any command; short against the smallest ring, so that a claim can always succeed some
+    /// time.
+    /// </summary>
     public const int MaxMessageBytes = 1024;
 
     internal const int MessageKind = 0;
     internal const int PaddingKind = 1;
 
-    // 12 bits of generation above 52 bits of position in units of 8 bytes: 36 PB through one ring in one generation.
+    // 12 bits of generation above 52 bits of position in units of 8 bytes: 36 PB through one ring in one
+    // generation.
     private const int GenerationShift = 52;
     private const ulong PositionMask = (1UL << GenerationShift) - 1;
     private const int PositionUnitShift = 3;
@@ -86,8 +91,9 @@ public enum RingFault
 }
 
 /// <summary>
-/// The control page of a command ring. Each word has at least 128 empty bytes on both sides. The gateway can write all
-/// of it: the engine keeps its own copies and reads back only what is marked as the producer's, without trust.
+/// The control page of a command ring. Each word has at least 128 empty bytes on both sides. The gateway can
+/// write all of it: the engine keeps its own copies and reads back only what is marked as the producer's,
+/// without trust.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = RingMemory.ControlBytes)]
 internal struct CommandRingControl
@@ -123,7 +129,9 @@ internal struct CommandRingControl
     [FieldOffset(1792)]
     public int SequencerDoorbell;
 
-    /// <summary>1 while the gateway sleeps until events are released; the publisher clears it and wakes.</summary>
+    /// <summary>
+    /// 1 while the gateway sleeps until events are released; the publisher clears it and wakes.
+    /// </summary>
     [FieldOffset(2048)]
     public int EventDoorbell;
 }

@@ -1,16 +1,23 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using System.Threading;
 
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>The sequencer's end of a command ring. It trusts nothing that the producer can write.</summary>
 /// <remarks>
-/// Positions are kept here and only published, never read back. The tail is checked against them before it is used.
-/// A frame header is read once, into a local: what was checked is what is used, even if the producer changes it
-/// meanwhile. The message itself is for the caller to copy out before it looks inside.
+/// Positions are kept here and only published, never read back. The tail is checked against them before it is
+/// used. A frame header is read once, into a local: what was checked is what is used, even if the producer
+/// changes it meanwhile. The message itself is for the caller to copy out before it looks inside.
 /// </remarks>
 internal sealed unsafe class CommandRingConsumer : CacheIsolated
 {
+    // The next frame's place is known only when this one's header is read, so a walk over small frames would
+    // wait for one line after the other from the producer's cache. Eight lines ahead keeps several on their
+    // way.
+    private const int PrefetchBytes = 512;
+    private const int LineBytes = 64;
+
     private readonly RingMemory _memory;
     private readonly CommandRingControl* _control;
     private readonly byte* _data;
@@ -89,7 +96,9 @@ internal sealed unsafe class CommandRingConsumer : CacheIsolated
         return tail > _head;
     }
 
-    /// <summary>Finds the next message. It is still the producer's memory: copy, then validate the copy.</summary>
+    /// <summary>
+    /// Finds the next message. It is still the producer's memory: copy, then validate the copy.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // Once per command, from one place.
     public bool TryPeek(out byte* message, out int messageBytes)
     {
@@ -106,6 +115,7 @@ internal sealed unsafe class CommandRingConsumer : CacheIsolated
                 {
                     message = _data + offset + CommandRing.FrameHeaderBytes;
                     _frameBytes = frameBytes;
+                    Prefetch(offset, frameBytes);
                     return true;
                 }
             }
@@ -136,6 +146,19 @@ internal sealed unsafe class CommandRingConsumer : CacheIsolated
 
             // Release: the messages are copied out before the producer may write over them.
             Volatile.Write(ref _control->Head, _head);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // A compare and one instruction.
+    private void Prefetch(long offset, int frameBytes)
+    {
+        // Once per line, and never beyond the tail: that would take lines from the producer while it writes
+        // them.
+        long ahead = _head + PrefetchBytes;
+        bool leavesLine = (offset & (LineBytes - 1)) + frameBytes >= LineBytes;
+        if (Sse.IsSupported && leavesLine && ahead < _tail)
+        {
+            Sse.Prefetch0(_data + (ahead & (_capacity - 1)));
         }
     }
 

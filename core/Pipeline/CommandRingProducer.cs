@@ -10,8 +10,8 @@ namespace HftEngine.Core.Pipeline;
 /// A gateway's end of its command ring, in the engine's process or in another. One thread at a time.
 /// </summary>
 /// <remarks>
-/// Claim one or more messages, write them, then commit them all at once: until then nobody sees them. A claim that
-/// answers false means full while <see cref="Status"/> is Open; otherwise the status says why.
+/// Claim one or more messages, write them, then commit them all at once: until then nobody sees them. A claim
+/// that answers false means full while <see cref="Status"/> is Open; otherwise the status says why.
 /// </remarks>
 public sealed unsafe class CommandRingProducer : CacheIsolated, IDisposable
 {
@@ -81,7 +81,10 @@ public sealed unsafe class CommandRingProducer : CacheIsolated, IDisposable
 
     internal static CommandRingProducer Attach(RingMemory memory) => new(memory, owned: false);
 
-    /// <summary>Takes room for one message behind those already claimed. Nothing is visible before <see cref="Commit"/>.</summary>
+    /// <summary>
+    /// Takes room for one message behind those already claimed. Nothing is visible before <see
+    /// cref="Commit"/>.
+    /// </summary>
     /// <returns>False: full, or not open. Claims made before stay valid.</returns>
     public bool TryClaim(int messageBytes, out byte* message)
     {
@@ -146,9 +149,10 @@ public sealed unsafe class CommandRingProducer : CacheIsolated, IDisposable
         // Release: the sequencer must see the frames before the tail that covers them.
         Volatile.Write(ref _control->Tail, CommandRing.TailWord(_tag, _next));
 
-        // The doorbell may be read before the store above leaves this processor's buffer. That loses no wake-up: the
-        // sleeper sets the word, runs a barrier on every thread, and looks at the tail again before it sleeps. Either
-        // that look sees the tail, or this load came after the barrier and sees the word.
+        // The doorbell may be read before the store above leaves this processor's buffer. That loses no
+        // wake-up: the sleeper sets the word, runs a barrier on every thread, and looks at the tail again
+        // before it sleeps. Either that look sees the tail, or this load came after the barrier and sees the
+        // word.
         if (Volatile.Read(ref _control->SequencerDoorbell) != 0)
         {
             Ring(ref _control->SequencerDoorbell);
@@ -158,17 +162,22 @@ public sealed unsafe class CommandRingProducer : CacheIsolated, IDisposable
     /// <summary>Gives back everything that was claimed and not committed.</summary>
     public void Abort() => _next = _committed;
 
-    /// <summary>Says that the gateway lives; call it several times within the ring's heartbeat timeout.</summary>
+    /// <summary>
+    /// Says that the gateway lives; call it several times within the ring's heartbeat timeout.
+    /// </summary>
     public void Beat() => Volatile.Write(ref _control->Heartbeat, ++_beats);
 
-    /// <summary>Sleeps until events are released that the reader has not seen, at most the given time.</summary>
+    /// <summary>
+    /// Sleeps until events are released that the reader has not seen, at most the given time.
+    /// </summary>
     /// <remarks>The bell is in this ring's memory because the event ring is read-only for gateways.</remarks>
     public void WaitForEvents(EventRingReader reader, long timeoutNs)
     {
         ref int bell = ref _control->EventDoorbell;
         Volatile.Write(ref bell, 1);
 
-        // Pairs with the publisher, which stores `released` and then looks at the bell without a fence of its own.
+        // Pairs with the publisher, which stores `released` and then looks at the bell without a fence of its
+        // own.
         Kernel.BarrierEverywhere();
         if (!reader.HasNews)
         {
@@ -178,7 +187,9 @@ public sealed unsafe class CommandRingProducer : CacheIsolated, IDisposable
         Volatile.Write(ref bell, 0);
     }
 
-    /// <summary>Gives the ring back: the engine takes what was committed, then closes the gateway's sessions.</summary>
+    /// <summary>
+    /// Gives the ring back: the engine takes what was committed, then closes the gateway's sessions.
+    /// </summary>
     public void Dispose()
     {
         Volatile.Write(ref _control->Detached, CommandRing.GenerationOf(_openWord));

@@ -6,15 +6,18 @@ namespace HftEngine.Core.Pipeline;
 internal sealed unsafe class CoreStage<TEngine> : Stage
     where TEngine : struct, ICommandHandler
 {
-    /// <summary>Commands between two recorded digests; a batch ends at each multiple, so that the digest is taken there.</summary>
+    /// <summary>
+    /// Commands between two recorded digests; a batch ends at each multiple, so that the digest is taken
+    /// there.
+    /// </summary>
     public const ulong DigestInterval = 65_536;
 
-    // Long enough that the cursors' cost vanishes and the engine can prefetch, short enough that the first command's
-    // events do not wait for the last one's.
+    // Long enough that the cursors' cost vanishes and the engine can prefetch, short enough that the first
+    // command's events do not wait for the last one's.
     private const int BatchCommands = 128;
 
-    // Events that a batch can make beyond the one command that the engine always leaves room for. The larger it is, the
-    // earlier a slow reader counts as lapped.
+    // Events that a batch can make beyond the one command that the engine always leaves room for. The larger
+    // it is, the earlier a slow reader counts as lapped.
     private const long BatchEventBytes = 256 * 1024;
 
     private readonly SequencedRing _input;
@@ -93,18 +96,20 @@ internal sealed unsafe class CoreStage<TEngine> : Stage
         return record;
     }
 
-    /// <summary>Announces how far the batch may write: never over what is not both released and logged.</summary>
+    /// <summary>
+    /// Announces how far the batch may write: never over what is not both released and logged.
+    /// </summary>
     private bool TryMakeRoom()
     {
         long position = _engine.Events.Position;
-        long perCommand = _engine.MaxEventBytesPerCommand;
+        long room = _engine.RoomToStartBytes;
         long gate = _events.Logged + _events.CapacityBytes;
-        if (position + perCommand > gate)
+        if (position + room > gate)
         {
             return false;
         }
 
-        _events.Announce(Math.Min(gate, position + perCommand + BatchEventBytes));
+        _events.Announce(Math.Min(gate, position + room + BatchEventBytes));
         return true;
     }
 
@@ -135,7 +140,9 @@ internal sealed unsafe class CoreStage<TEngine> : Stage
         return 1;
     }
 
-    /// <summary>Says how far the engine is: whole commands only, so after a failure those before it.</summary>
+    /// <summary>
+    /// Says how far the engine is: whole commands only, so after a failure those before it.
+    /// </summary>
     private void Publish()
     {
         ulong last = _engine.LastSequence;

@@ -4,11 +4,13 @@ using System.Runtime.CompilerServices;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4) of sequenced records, each seeded with its predecessor's.</summary>
+/// <summary>
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4) of sequenced records, each seeded with its predecessor's.
+/// </summary>
 /// <remarks>
 /// Chaining follows the usual convention: <c>Append(Append(0, a), b) == Append(0, a + b)</c>, and
-/// <c>Append(0, "123456789") == 0xE3069283</c>. <see cref="BitOperations.Crc32C(uint, ulong)"/> is one instruction
-/// where the processor has it and a table otherwise, so there is one code path to test.
+/// <c>Append(0, "123456789") == 0xE3069283</c>. <see cref="BitOperations.Crc32C(uint, ulong)"/> is one
+/// instruction where the processor has it and a table otherwise, so there is one code path to test.
 /// </remarks>
 public static unsafe class Crc32C
 {
@@ -21,7 +23,9 @@ public static unsafe class Crc32C
         }
     }
 
-    /// <summary>CRC of a record: its length word, then its message. The padding behind the message is left out.</summary>
+    /// <summary>
+    /// CRC of a record: its length word, then its message. The padding behind the message is left out.
+    /// </summary>
     /// <param name="seed">CRC of the record before; for the first record, what the journal gives.</param>
     /// <param name="messageBytes">Length of the message.</param>
     /// <param name="message">First byte of the message.</param>

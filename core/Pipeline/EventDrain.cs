@@ -3,7 +3,9 @@ using HftEngine.Core.Memory;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>Hands released frames to the event sink: whole commands, in one piece, padding left out.</summary>
+/// <summary>
+/// Hands released frames to the event sink: whole commands, in one piece, padding left out.
+/// </summary>
 internal sealed unsafe class EventDrain : IDisposable
 {
     private const int FlagsOffset = EventStream.FrameHeaderBytes + 8 + 6;
@@ -19,7 +21,9 @@ internal sealed unsafe class EventDrain : IDisposable
 
     /// <param name="events">Source.</param>
     /// <param name="sink">Target.</param>
-    /// <param name="maxEventBytesPerCommand">Bounds the one command whose events stand on both ends of the memory.</param>
+    /// <param name="maxEventBytesPerCommand">
+    /// Bounds the one command whose events stand on both ends of the memory.
+    /// </param>
     public EventDrain(EventRing events, IEventSink sink, long maxEventBytesPerCommand)
     {
         _events = events;
@@ -58,8 +62,8 @@ internal sealed unsafe class EventDrain : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     /// <summary>
-    /// The end of the memory lies between: first the commands that end before it, then the one that stands on both sides,
-    /// put together in scratch memory. Happens once per lap.
+    /// The end of the memory lies between: first the commands that end before it, then the one that stands on
+    /// both sides, put together in scratch memory. Happens once per lap.
     /// </summary>
     private void AppendAcross(long boundary, long end)
     {
@@ -90,7 +94,9 @@ internal sealed unsafe class EventDrain : IDisposable
         }
     }
 
-    /// <summary>Bytes before the padding frame, and of those the bytes that belong to commands that are complete.</summary>
+    /// <summary>
+    /// Bytes before the padding frame, and of those the bytes that belong to commands that are complete.
+    /// </summary>
     private static long WithoutPadding(byte* start, long bytes, out long wholeCommands)
     {
         long at = 0;

@@ -4,8 +4,8 @@ using HftEngine.Core.Readers;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// Every released event once and in order: from the ring as long as the reader keeps up, from the event log when it was
-/// lapped, and back to the ring.
+/// Every released event once and in order: from the ring as long as the reader keeps up, from the event log
+/// when it was lapped, and back to the ring.
 /// </summary>
 public sealed class EventFeed : IDisposable
 {
@@ -37,7 +37,9 @@ public sealed class EventFeed : IDisposable
         BeginCatchUp();
     }
 
-    /// <summary>Copies whole frames. Rewound and Expired are the event log's answers and end the feed.</summary>
+    /// <summary>
+    /// Copies whole frames. Rewound and Expired are the event log's answers and end the feed.
+    /// </summary>
     public EventRead Read(Span<byte> buffer, out int bytes)
     {
         if (_cursor is null)
@@ -72,7 +74,8 @@ public sealed class EventFeed : IDisposable
 
     private EventRead ReadLog(Span<byte> buffer, out int bytes)
     {
-        // Asked before the read: when the log had everything by now and still answers None, nothing is missing.
+        // Asked before the read: when the log had everything by now and still answers None, nothing is
+        // missing.
         bool complete = _ring.Logged >= _rejoinPosition;
         EventRead read = _cursor!.Read(buffer, out bytes);
         if (read == EventRead.Events)

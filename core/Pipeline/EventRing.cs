@@ -5,18 +5,19 @@ using System.Threading;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// The memory behind the engine's <see cref="EventStream"/>, with the cursors that its readers follow. Any number of
-/// readers, in any process; none of them can hold the core up.
+/// The memory behind the engine's <see cref="EventStream"/>, with the cursors that its readers follow. Any
+/// number of readers, in any process; none of them can hold the core up.
 /// </summary>
 /// <remarks>
 /// Four positions, each rising, in bytes since the stream began:
 /// <list type="bullet">
-/// <item><c>intent</c>: the core may be writing up to here. Raised before the first byte of a batch is written, so a
-/// reader that copied and then finds <c>intent − capacity</c> behind its own position copied what was whole.</item>
+/// <item><c>intent</c>: the core may be writing up to here. Raised before the first byte of a batch is
+/// written, so a reader that copied and then finds <c>intent − capacity</c> behind its own position copied
+/// what was whole.</item>
 /// <item><c>applied</c>: the core has written up to here.</item>
 /// <item><c>released</c>: the commands up to here are durable; gateways read no further.</item>
-/// <item><c>logged</c>: the event log has them. The core writes over nothing beyond it: since nothing is logged before
-/// it is released, this one word holds the rule "released and logged".</item>
+/// <item><c>logged</c>: the event log has them. The core writes over nothing beyond it: since nothing is
+/// logged before it is released, this one word holds the rule "released and logged".</item>
 /// </list>
 /// </remarks>
 public sealed unsafe class EventRing : IDisposable
@@ -79,8 +80,8 @@ public sealed unsafe class EventRing : IDisposable
     {
         _control->Intent = limit;
 
-        // Store-store: no byte of the batch may become visible before the intent, or a reader could take a torn copy
-        // for whole. A release store would only order what came before it.
+        // Store-store: no byte of the batch may become visible before the intent, or a reader could take a
+        // torn copy for whole. A release store would only order what came before it.
         Volatile.WriteBarrier();
         Stream.Limit = limit;
     }
@@ -101,7 +102,10 @@ public sealed unsafe class EventRing : IDisposable
     internal void SetLogged(long position) => Volatile.Write(ref _control->Logged, position);
 }
 
-/// <summary>The control page of the event ring; written by the engine's process only. One word, 128 empty bytes each side.</summary>
+/// <summary>
+/// The control page of the event ring; written by the engine's process only. One word, 128 empty bytes each
+/// side.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = RingMemory.ControlBytes)]
 internal struct EventRingControl
 {

@@ -15,13 +15,19 @@ public enum EventRingRead
 
     /// <summary>
     /// The core has written over what this reader had not read yet. Go on in the event log after
-    /// <see cref="EventRingReader.Last"/>, then <see cref="EventRingReader.Rejoin"/>; or let <see cref="EventFeed"/>.
+    /// <see cref="EventRingReader.Last"/>, then <see cref="EventRingReader.Rejoin"/>; or let <see
+    /// cref="EventFeed"/>.
     /// </summary>
     Lapped,
 }
 
-/// <summary>One reader of an event ring. It never holds the core up; when it is lapped it notices, always.</summary>
-/// <remarks>One thread at a time. It copies first, then asks whether the copy can be trusted, and only then looks inside.</remarks>
+/// <summary>
+/// One reader of an event ring. It never holds the core up; when it is lapped it notices, always.
+/// </summary>
+/// <remarks>
+/// One thread at a time. It copies first, then asks whether the copy can be trusted, and only then looks
+/// inside.
+/// </remarks>
 public sealed unsafe class EventRingReader : CacheIsolated, IDisposable
 {
     private const int SequenceOffset = EventStream.FrameHeaderBytes + 8 + 8;
@@ -113,12 +119,15 @@ public sealed unsafe class EventRingReader : CacheIsolated, IDisposable
     }
 
     /// <summary>
-    /// Position at which a lapped reader can come back: everything before it can be read in the event log once
+    /// Position at which a lapped reader can come back: everything before it can be read in the event log
+    /// once
     /// <see cref="Logged"/> has reached it.
     /// </summary>
     public long RejoinPosition() => Volatile.Read(ref _control->Released);
 
-    /// <summary>Goes on in the ring; frames up to <paramref name="last"/> are left out, they came from the event log.</summary>
+    /// <summary>
+    /// Goes on in the ring; frames up to <paramref name="last"/> are left out, they came from the event log.
+    /// </summary>
     public void Rejoin(long rejoinPosition, EventPosition last)
     {
         _position = rejoinPosition;
@@ -134,14 +143,16 @@ public sealed unsafe class EventRingReader : CacheIsolated, IDisposable
     {
         new ReadOnlySpan<byte>(_data + offset, target.Length).CopyTo(target);
 
-        // Load-load: the copy's loads must be done before intent is read, or an overwriting that came between them
-        // would go unnoticed. The core stores intent before it writes; so whoever sees a byte of a later lap also sees
-        // an intent that covers it.
+        // Load-load: the copy's loads must be done before intent is read, or an overwriting that came between
+        // them would go unnoticed. The core stores intent before it writes; so whoever sees a byte of a later
+        // lap also sees an intent that covers it.
         Volatile.ReadBarrier();
         return Volatile.Read(ref _control->Intent) - _capacity <= _position;
     }
 
-    /// <summary>Walks the private copy; cuts a frame that is not whole, drops padding and what the log delivered.</summary>
+    /// <summary>
+    /// Walks the private copy; cuts a frame that is not whole, drops padding and what the log delivered.
+    /// </summary>
     private int TakeWhole(Span<byte> copy)
     {
         fixed (byte* start = copy)

@@ -6,7 +6,9 @@ namespace HftEngine.Core.Pipeline;
 /// <summary>One gateway's command ring with what the sequencer knows about its producer.</summary>
 internal sealed unsafe class GatewayRing : IDisposable
 {
-    /// <summary>A producer that breaks its ring as fast as it can attach must not fill the journal with GatewayLost.</summary>
+    /// <summary>
+    /// A producer that breaks its ring as fast as it can attach must not fill the journal with GatewayLost.
+    /// </summary>
     private const long ReopenDelayNs = 50_000_000;
 
     private readonly RingMemory _memory;
@@ -73,8 +75,8 @@ internal sealed unsafe class GatewayRing : IDisposable
     public long HeartbeatTimeoutNs => _heartbeatTimeoutNs;
 
     /// <summary>
-    /// From any thread: whoever started the gateway's process saw it die. Its successor attaches after the loss is
-    /// counted and the ring is open again.
+    /// From any thread: whoever started the gateway's process saw it die. Its successor attaches after the
+    /// loss is counted and the ring is open again.
     /// </summary>
     public void DeclareLost() => Volatile.Write(ref _declaredLost, 1);
 
@@ -170,7 +172,9 @@ internal sealed unsafe class GatewayRing : IDisposable
         Current = Phase.Open;
     }
 
-    /// <summary>A beat or a command is a sign of life. Which value the beat has does not matter, only that it changes.</summary>
+    /// <summary>
+    /// A beat or a command is a sign of life. Which value the beat has does not matter, only that it changes.
+    /// </summary>
     private bool HasStopped(bool attached, long monotonicNs)
     {
         long beat = Volatile.Read(ref Consumer.Control->Heartbeat);
@@ -198,7 +202,9 @@ public sealed record GatewayOptions
     /// <summary>Whether another process can open the ring.</summary>
     public bool Shared { get; init; }
 
-    /// <summary>Silence after which the gateway counts as lost; 0: never (it cannot die without the engine).</summary>
+    /// <summary>
+    /// Silence after which the gateway counts as lost; 0: never (it cannot die without the engine).
+    /// </summary>
     public int HeartbeatTimeoutMs { get; init; }
 
     /// <summary>Commands taken from this ring before the next one has its turn.</summary>

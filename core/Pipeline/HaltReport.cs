@@ -6,7 +6,9 @@ namespace HftEngine.Core.Pipeline;
 /// <summary>Why the pipeline takes no more commands.</summary>
 /// <param name="Stage">Where it failed.</param>
 /// <param name="Epoch">Of the journal.</param>
-/// <param name="Sequence">The command whose Apply failed; from other stages, the first that did not get through.</param>
+/// <param name="Sequence">
+/// The command whose Apply failed; from other stages, the first that did not get through.
+/// </param>
 /// <param name="TemplateId">Of that command; 0 when it is not known.</param>
 /// <param name="Message">What failed, for a person.</param>
 /// <param name="Cause">The exception itself.</param>

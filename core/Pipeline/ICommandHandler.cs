@@ -5,8 +5,11 @@ public unsafe interface ICommandHandler
 {
     EventStream Events { get; }
 
-    /// <summary>Room that must be free in the event stream before one more command may start.</summary>
+    /// <summary>The most that one command makes.</summary>
     long MaxEventBytesPerCommand { get; }
+
+    /// <summary>What must be free below the event stream's limit before one more command starts.</summary>
+    long RoomToStartBytes { get; }
 
     EngineLimits Limits { get; }
 
@@ -29,6 +32,8 @@ public readonly unsafe struct EngineHandler(Engine engine) : ICommandHandler
     public EventStream Events => engine.Events;
 
     public long MaxEventBytesPerCommand => engine.Limits.MaxEventBytesPerCommand;
+
+    public long RoomToStartBytes => engine.RoomToStartBytes;
 
     public EngineLimits Limits => engine.Limits;
 

@@ -2,7 +2,9 @@ using System;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>Gives everything that is sequenced to the command log in one piece: one commit for all that waited.</summary>
+/// <summary>
+/// Gives everything that is sequenced to the command log in one piece: one commit for all that waited.
+/// </summary>
 internal sealed unsafe class JournalStage : Stage
 {
     private readonly SequencedRing _input;
@@ -36,9 +38,10 @@ internal sealed unsafe class JournalStage : Stage
             return 0;
         }
 
-        // A command that halted the core is in the journal all the same, with everything that was sequenced behind it:
-        // only so can recovery stop at it and name it. So this stage goes on when another one has failed.
-        // The sequence is read before the tail, which is published first: an empty run then means that all of it is appended.
+        // A command that halted the core is in the journal all the same, with everything that was sequenced
+        // behind it: only so can recovery stop at it and name it. So this stage goes on when another one has
+        // failed. The sequence is read before the tail, which is published first: an empty run then means
+        // that all of it is appended.
         ulong sequenced = _cursors.Sequenced;
         long bytes = _input.Run(ref _head, _input.Tail, out byte* start);
         if (bytes == 0 && _committed >= sequenced)

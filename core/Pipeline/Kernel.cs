@@ -15,7 +15,8 @@ internal static unsafe partial class Kernel
     private const int MembarrierGlobalExpedited = 2;
     private const int MembarrierRegisterGlobalExpedited = 4;
 
-    // Numbers from the kernel's system call tables; calls added since 2019 have one number on every architecture.
+    // Numbers from the kernel's system call tables; calls added since 2019 have one number on every
+    // architecture.
     private const int FutexWaitVectorNumber = 449;
     private static readonly int FutexNumber = IsArm64 ? 98 : 202;
     private static readonly int MembarrierNumber = IsArm64 ? 283 : 324;
@@ -59,7 +60,9 @@ internal static unsafe partial class Kernel
     /// <summary>For liveness and the bounds of waits only: it never reaches a command.</summary>
     public static long MonotonicNs() => ReadClock(ClockMonotonic);
 
-    /// <summary>Sleeps while the word holds the expected value, at most the given time. Spurious returns are normal.</summary>
+    /// <summary>
+    /// Sleeps while the word holds the expected value, at most the given time. Spurious returns are normal.
+    /// </summary>
     public static void Wait(int* word, int expected, long timeoutNs)
     {
         TimeSpec timeout = TimeSpec.Of(timeoutNs);
@@ -67,7 +70,9 @@ internal static unsafe partial class Kernel
     }
 
     /// <summary>Sleeps while every word holds its expected value.</summary>
-    /// <returns>False when the kernel refused (an old kernel, a sandbox): the caller sleeps on one word instead.</returns>
+    /// <returns>
+    /// False when the kernel refused (an old kernel, a sandbox): the caller sleeps on one word instead.
+    /// </returns>
     public static bool WaitAny(WaitWord* words, int count, long timeoutNs)
     {
         // The kernel takes the end of the wait, not its length.
@@ -88,7 +93,8 @@ internal static unsafe partial class Kernel
     public static void WakeAll(int* word) => _ = Futex(FutexNumber, word, FutexWakeOperation, int.MaxValue, null, null, 0);
 
     /// <summary>
-    /// Resolves every call above, so that no stage thread is the first to: the runtime allocates when it binds one.
+    /// Resolves every call above, so that no stage thread is the first to: the runtime allocates when it
+    /// binds one.
     /// </summary>
     public static void Prepare()
     {
@@ -104,12 +110,14 @@ internal static unsafe partial class Kernel
         Thread.SpinWait(1);
     }
 
-    /// <summary>Lets <see cref="BarrierEverywhere"/> of any process reach this one's running threads.</summary>
+    /// <summary>
+    /// Lets <see cref="BarrierEverywhere"/> of any process reach this one's running threads.
+    /// </summary>
     public static void RegisterForBarriers() => _ = Membarrier(MembarrierNumber, MembarrierRegisterGlobalExpedited, 0, 0);
 
     /// <summary>
-    /// A full memory barrier on every running thread of every registered process. Whoever goes to sleep pays for it, so
-    /// that whoever publishes needs none.
+    /// A full memory barrier on every running thread of every registered process. Whoever goes to sleep pays
+    /// for it, so that whoever publishes needs none.
     /// </summary>
     public static void BarrierEverywhere() => _ = Membarrier(MembarrierNumber, MembarrierGlobalExpedited, 0, 0);
 
@@ -130,7 +138,8 @@ internal static unsafe partial class Kernel
         return (now.Seconds * 1_000_000_000) + now.Nanoseconds;
     }
 
-    // Reading a clock is some 20 ns in user space and never blocks: the transition around it would cost as much again.
+    // Reading a clock is some 20 ns in user space and never blocks: the transition around it would cost as
+    // much again.
     [SuppressGCTransition]
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int GetTime(int clock, TimeSpec* time);

@@ -5,7 +5,9 @@ using HftEngine.Core.Memory;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>The words by which the stages of one pipeline tell each other how far they are. Each has one writer.</summary>
+/// <summary>
+/// The words by which the stages of one pipeline tell each other how far they are. Each has one writer.
+/// </summary>
 internal sealed unsafe class PipelineCursors : IDisposable
 {
     private readonly NativeRegion _region;
@@ -39,7 +41,8 @@ internal sealed unsafe class PipelineCursors : IDisposable
     /// <summary>Core: the last sequence it applied.</summary>
     public ulong Applied
     {
-        // Release: NextDeadlineNs is stored before, so that who sees this sequence sees the deadline that it left.
+        // Release: NextDeadlineNs is stored before, so that who sees this sequence sees the deadline that it
+        // left.
         get => Volatile.Read(ref _words->Applied);
         set => Volatile.Write(ref _words->Applied, value);
     }

@@ -49,7 +49,9 @@ public sealed record PipelineLayout
         return Fold(cpus);
     }
 
-    /// <summary>One thread per CPU named, in pipeline order: "0" folds everything onto CPU 0, "0,1,2,3" folds nothing.</summary>
+    /// <summary>
+    /// One thread per CPU named, in pipeline order: "0" folds everything onto CPU 0, "0,1,2,3" folds nothing.
+    /// </summary>
     /// <exception cref="FormatException">Not 1 to 4 CPU numbers.</exception>
     public static PipelineLayout Parse(string text)
     {

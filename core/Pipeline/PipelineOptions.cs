@@ -2,7 +2,9 @@ using System.Collections.Generic;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>What a composer decides about a pipeline. Nothing here can change an answer of the engine.</summary>
+/// <summary>
+/// What a composer decides about a pipeline. Nothing here can change an answer of the engine.
+/// </summary>
 public sealed record PipelineOptions
 {
     public PipelineLayout Layout { get; init; } = PipelineLayout.Automatic();
@@ -16,7 +18,9 @@ public sealed record PipelineOptions
 
     public long VenueRingBytes { get; init; } = 1 << 20;
 
-    /// <summary>Between sequencer, journal and core; a power of two. Holds what arrives during a flush.</summary>
+    /// <summary>
+    /// Between sequencer, journal and core; a power of two. Holds what arrives during a flush.
+    /// </summary>
     public long SequencedRingBytes { get; init; } = 16 << 20;
 
     /// <summary>Of this start of the journal.</summary>
@@ -26,8 +30,8 @@ public sealed record PipelineOptions
     public uint CrcSeed { get; init; }
 
     /// <summary>
-    /// True: the sequencer begins with Genesis on a fresh engine and with VenueRestarted on a recovered one. False: the
-    /// composer sends them through <see cref="VenuePipeline.Venue"/>.
+    /// True: the sequencer begins with Genesis on a fresh engine and with VenueRestarted on a recovered one.
+    /// False: the composer sends them through <see cref="VenuePipeline.Venue"/>.
     /// </summary>
     public bool Announce { get; init; } = true;
 
@@ -62,7 +66,9 @@ public sealed record PipelineStatus
 }
 
 /// <param name="GatewayId">Whose ring.</param>
-/// <param name="WaitingBytes">Committed by the gateway and not sequenced; its own word for it, so only for display.</param>
+/// <param name="WaitingBytes">
+/// Committed by the gateway and not sequenced; its own word for it, so only for display.
+/// </param>
 /// <param name="Losses">How often its producer was given up.</param>
 /// <param name="LastFault">Why, the last time.</param>
 public readonly record struct GatewayStatus(ushort GatewayId, long WaitingBytes, long Losses, RingFault LastFault);

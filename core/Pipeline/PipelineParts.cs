@@ -12,9 +12,10 @@ internal sealed record PipelineParts(
     HaltLatch Halt,
     ISequencer Sequencer,
     PublishStage Publish,
-    StageThread[] Threads)
+    StageThread[] Threads) : IDisposable
 {
-    // A command's events, its successor's, and what is released or logged late: less would stop the core all the time.
+    // A command's events, its successor's, and what is released or logged late: less would stop the core all
+    // the time.
     private const int EventRingCommands = 4;
 
     public static PipelineParts Make<TEngine, TClock>(
@@ -40,6 +41,25 @@ internal sealed record PipelineParts(
             events, marks, cursors, rings, options.EventSink, halt, options.Epoch, engine.MaxEventBytesPerCommand);
         StageThread[] threads = MakeThreads(options, [sequencer, journal, core, publish], rings, halt);
         return new PipelineParts(rings, sequenced, marks, cursors, halt, sequencer, publish, threads);
+    }
+
+    /// <summary>Only when no thread runs any more.</summary>
+    public void Dispose()
+    {
+        foreach (StageThread thread in Threads)
+        {
+            thread.Dispose();
+        }
+
+        foreach (GatewayRing ring in Rings)
+        {
+            ring.Dispose();
+        }
+
+        Publish.Dispose();
+        Sequenced.Dispose();
+        Marks.Dispose();
+        Cursors.Dispose();
     }
 
     private static void Validate<TEngine>(TEngine engine, EventRing events, PipelineOptions options)

@@ -5,7 +5,8 @@ using HftEngine.Core.Memory;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// Releases the events of durable commands, wakes the gateways that sleep, and hands the events to the event log.
+/// Releases the events of durable commands, wakes the gateways that sleep, and hands the events to the event
+/// log.
 /// </summary>
 internal sealed unsafe class PublishStage : Stage, IDisposable
 {
@@ -87,7 +88,8 @@ internal sealed unsafe class PublishStage : Stage, IDisposable
         _events.Release(mark.EndPosition, mark.LastSequence);
 
         // The bells may be read before the store above is visible; the sleeper's barrier makes up for it, see
-        // CommandRingProducer.WaitForEvents. A gateway that always rings costs a system call per batch, no more.
+        // CommandRingProducer.WaitForEvents. A gateway that always rings costs a system call per batch, no
+        // more.
         foreach (GatewayRing gateway in _gateways)
         {
             if (Volatile.Read(ref gateway.EventDoorbell) != 0)

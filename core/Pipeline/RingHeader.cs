@@ -8,7 +8,9 @@ internal struct RingHeader
 {
     public const int Size = 64;
 
-    /// <summary>"HFTRING" and a zero, read as a little-endian number: also tells a foreign byte order.</summary>
+    /// <summary>
+    /// "HFTRING" and a zero, read as a little-endian number: also tells a foreign byte order.
+    /// </summary>
     public const ulong ExpectedMagic = 0x00474E4952544648;
 
     /// <summary>Rises with every change of a control page's layout.</summary>
@@ -27,7 +29,9 @@ internal struct RingHeader
     [FieldOffset(16)]
     public long CapacityBytes;
 
-    /// <summary>Of a command ring: which gateway it serves. For people who look at it; the engine never reads it back.</summary>
+    /// <summary>
+    /// Of a command ring: which gateway it serves. For people who look at it; the engine never reads it back.
+    /// </summary>
     [FieldOffset(24)]
     public int GatewayId;
 }

@@ -7,16 +7,17 @@ using HftEngine.Core.Memory;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// The memory of one ring: a control page, then a power of two of data. Either private to the process, or a nameless
-/// file in memory that another process maps by <see cref="Path"/>.
+/// The memory of one ring: a control page, then a power of two of data. Either private to the process, or a
+/// nameless file in memory that another process maps by <see cref="Path"/>.
 /// </summary>
 /// <remarks>
-/// A shared ring is a memfd and not a file in a folder, because only a memfd can be sealed: against shrinking (a mapped
-/// file that anyone truncates kills its readers with SIGBUS) and, for rings that others only read, against any further
-/// write. It vanishes with the last process that holds it, so a crash leaves nothing to clean up. Another process opens
-/// it as <c>/proc/PID/fd/N</c>, which the kernel grants to the same user, or gets the descriptor by inheritance.
-/// Between processes of one user the writable rings are kept apart by the path that each is given; who must not trust
-/// its own user runs its gateways as other users and passes descriptors.
+/// A shared ring is a memfd and not a file in a folder, because only a memfd can be sealed: against shrinking
+/// (a mapped file that anyone truncates kills its readers with SIGBUS) and, for rings that others only read,
+/// against any further write. It vanishes with the last process that holds it, so a crash leaves nothing to
+/// clean up. Another process opens it as <c>/proc/PID/fd/N</c>, which the kernel grants to the same user, or
+/// gets the descriptor by inheritance. Between processes of one user the writable rings are kept apart by the
+/// path that each is given; who must not trust its own user runs its gateways as other users and passes
+/// descriptors.
 /// </remarks>
 public sealed unsafe partial class RingMemory : IDisposable
 {
@@ -122,7 +123,9 @@ public sealed unsafe partial class RingMemory : IDisposable
         return memory;
     }
 
-    /// <summary>The creator's page as it was at first, whatever the other side has written to it since.</summary>
+    /// <summary>
+    /// The creator's page as it was at first, whatever the other side has written to it since.
+    /// </summary>
     internal void ResetControl()
     {
         new Span<byte>(_base, ControlBytes).Clear();

@@ -3,7 +3,9 @@ using HftEngine.Schemas;
 
 namespace HftEngine.Core.Pipeline;
 
-/// <summary>Reads and writes what the sequencer must know of a sequenced record; everything else is the engine's.</summary>
+/// <summary>
+/// Reads and writes what the sequencer must know of a sequenced record; everything else is the engine's.
+/// </summary>
 internal static unsafe class SequencedCommand
 {
     /// <summary>SBE message header: blockLength, templateId, schemaId, version, 16 bits each.</summary>
@@ -34,7 +36,10 @@ internal static unsafe class SequencedCommand
 
     public static ushort TemplateOf(byte* message) => *(ushort*)(message + 2);
 
-    /// <summary>The engine answers an unknown template with CommandRejected, and the journal shows what was refused where.</summary>
+    /// <summary>
+    /// The engine answers an unknown template with CommandRejected, and the journal shows what was refused
+    /// where.
+    /// </summary>
     public static void MakeUnknown(byte* message) => *(ushort*)(message + 2) = UnknownTemplate;
 
     public static uint EpochOf(byte* record) => *(uint*)(record + CommandRecord.Size + MessageHeaderBytes);
@@ -44,7 +49,10 @@ internal static unsafe class SequencedCommand
     public static long RecordBytes(byte* record) =>
         CommandRecord.RecordBytes((int)((CommandRecord*)record)->MessageBytes);
 
-    /// <summary>Fills in what only the sequencer may say. Reserved flags are zero on the wire, whatever the gateway wrote.</summary>
+    /// <summary>
+    /// Fills in what only the sequencer may say. Reserved flags are zero on the wire, whatever the gateway
+    /// wrote.
+    /// </summary>
     public static void Stamp(byte* message, uint epoch, ushort gatewayId, ulong sequence, long timestampNs)
     {
         byte* envelope = message + MessageHeaderBytes;

@@ -6,13 +6,14 @@ using System.Threading;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// Sequenced records back to back, exactly as the journal's bytes: the sequencer writes, the journal and the core read.
-/// Private to the engine's process.
+/// Sequenced records back to back, exactly as the journal's bytes: the sequencer writes, the journal and the
+/// core read. Private to the engine's process.
 /// </summary>
 /// <remarks>
-/// A record never wraps. Where one does not fit the rest of the memory stays unused and <c>WrapAt</c> names the position
-/// where it starts, so that a reader gets everything up to there as one run without walking the records. One word is
-/// enough: the next wrap is a whole lap later, and the producer cannot get there before both readers have left this one.
+/// A record never wraps. Where one does not fit the rest of the memory stays unused and <c>WrapAt</c> names
+/// the position where it starts, so that a reader gets everything up to there as one run without walking the
+/// records. One word is enough: the next wrap is a whole lap later, and the producer cannot get there before
+/// both readers have left this one.
 /// </remarks>
 internal sealed unsafe class SequencedRing : CacheIsolated, IDisposable
 {

@@ -4,29 +4,26 @@ using System.Threading;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// Merges the gateways' rings into one order: the order in which it writes is the order. Gives every command its epoch,
-/// gateway, sequence and timestamp, and frames it as the journal's record.
+/// Merges the gateways' rings into one order: the order in which it writes is the order. Gives every command
+/// its epoch, gateway, sequence and timestamp, and frames it as the journal's record.
 /// </summary>
 internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
     where TClock : struct, IClock
 {
-    // How often, in duty cycles that had work, the slow questions are asked (is everyone alive, is a ring to be opened).
+    // How often, in duty cycles that had work, the slow questions are asked (is everyone alive, is a ring to
+    // be opened).
     private const int WatchEvery = 64;
     private const long MaxWatchIntervalNs = 50_000_000;
     private const int WatchesPerTimeout = 8;
 
     private readonly GatewayRing[] _rings;
-    private readonly SequencedRing _output;
+    private readonly RecordWriter _writer;
     private readonly PipelineCursors _cursors;
     private readonly HaltLatch _halt;
     private readonly EngineLimits? _genesis;
-    private readonly uint _epoch;
     private TClock _clock;
     private int _first;
-    private ulong _sequence;
     private ulong _tickSequence;
-    private long _timestampNs;
-    private uint _crc;
     private int _cycle;
     private bool _started;
     private long _watchIntervalNs = MaxWatchIntervalNs;
@@ -42,14 +39,10 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
         GatewayRing[] rings, SequencedRing output, PipelineCursors cursors, HaltLatch halt, SequencerStart start, TClock clock)
     {
         _rings = rings;
-        _output = output;
+        _writer = new RecordWriter(output, cursors, start);
         _cursors = cursors;
         _halt = halt;
         _clock = clock;
-        _epoch = start.Epoch;
-        _sequence = start.LastSequence;
-        _timestampNs = start.LastTimestampNs;
-        _crc = start.CrcSeed;
         _genesis = start.Genesis;
         _started = start.Silent;
         foreach (GatewayRing ring in rings)
@@ -163,7 +156,8 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
             index = index + 1 == _rings.Length ? 0 : index + 1;
         }
 
-        // Whoever came first now comes last: with full rings each gateway gets the same share and the same delay.
+        // Whoever came first now comes last: with full rings each gateway gets the same share and the same
+        // delay.
         _first = _first + 1 == _rings.Length ? 0 : _first + 1;
         return work;
     }
@@ -182,26 +176,18 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
                 break;
             }
 
-            byte* record = _output.TryClaim(CommandRecord.RecordBytes(messageBytes));
-            if (record == null)
+            if (!_writer.TryWrite(message, messageBytes, gatewayId, nowNs))
             {
                 break;
             }
 
-            Copy(message, messageBytes, record);
             source.Advance();
-            if (gatewayId != 0)
-            {
-                RefuseReserved(record + CommandRecord.Size);
-            }
-
-            Finish(record, messageBytes, gatewayId, nowNs);
             taken++;
         }
 
         if (taken != 0)
         {
-            Publish();
+            _writer.Publish();
             source.Release();
         }
 
@@ -213,98 +199,48 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
         return taken;
     }
 
-    private void Publish()
-    {
-        _output.Publish();
-        _cursors.Sequenced = _sequence;
-    }
-
-    private static void Copy(byte* message, int messageBytes, byte* record)
-    {
-        // The last word first: its bytes behind the message are the record's padding, which is zero in the journal.
-        int recordBytes = CommandRecord.RecordBytes(messageBytes);
-        *(ulong*)(record + recordBytes - sizeof(ulong)) = 0;
-        Buffer.MemoryCopy(message, record + CommandRecord.Size, messageBytes, messageBytes);
-    }
-
-    /// <summary>Looks at the copy, which the producer can no longer change.</summary>
-    private static void RefuseReserved(byte* message)
-    {
-        if (SequencedCommand.IsReserved(SequencedCommand.TemplateOf(message)))
-        {
-            SequencedCommand.MakeUnknown(message);
-        }
-    }
-
-    private void Finish(byte* record, int messageBytes, ushort gatewayId, long nowNs)
-    {
-        _sequence++;
-        _timestampNs = Math.Max(_timestampNs + 1, nowNs);
-        byte* message = record + CommandRecord.Size;
-        SequencedCommand.Stamp(message, _epoch, gatewayId, _sequence, _timestampNs);
-        _crc = Crc32C.OfRecord(_crc, messageBytes, message);
-        *(CommandRecord*)record = new CommandRecord { MessageBytes = (uint)messageBytes, Crc32C = _crc };
-    }
-
-    /// <summary>A command of the venue's own; null when the readers leave no room for it yet.</summary>
-    private byte* TryOwn(ushort templateId, int blockBytes)
-    {
-        byte* record = _output.TryClaim(CommandRecord.RecordBytes(SequencedCommand.MessageHeaderBytes + blockBytes));
-        if (record == null)
-        {
-            return null;
-        }
-
-        SequencedCommand.WriteHeader(record + CommandRecord.Size, templateId, blockBytes);
-        return record;
-    }
-
-    private void FinishOwn(byte* record, int blockBytes, long nowNs)
-    {
-        // A record is a multiple of 8 long and so is every block of the venue's own: no padding to clear.
-        Finish(record, SequencedCommand.MessageHeaderBytes + blockBytes, gatewayId: 0, nowNs);
-        Publish();
-    }
-
     private int Start(long nowNs)
     {
-        bool fresh = _sequence == 0;
+        bool fresh = _writer.Sequence == 0;
         int blockBytes = fresh ? SequencedCommand.GenesisBlockBytes : SequencedCommand.EnvelopeOnlyBlock;
-        byte* record = TryOwn(fresh ? SequencedCommand.Genesis : SequencedCommand.VenueRestarted, blockBytes);
-        if (record == null)
+        ushort templateId = fresh ? SequencedCommand.Genesis : SequencedCommand.VenueRestarted;
+        byte* message = _writer.TryOwn(templateId, blockBytes);
+        if (message == null)
         {
             return 0;
         }
 
         if (fresh)
         {
-            SequencedCommand.WriteGenesis(record + CommandRecord.Size, _genesis!);
+            SequencedCommand.WriteGenesis(message, _genesis!);
         }
 
-        FinishOwn(record, blockBytes, nowNs);
+        _writer.FinishOwn(message, blockBytes, nowNs);
         _started = true;
         return 1;
     }
 
-    /// <summary>One Tick at a time: the next one only when the core has answered the last with a new deadline.</summary>
+    /// <summary>
+    /// One Tick at a time: the next one only when the core has answered the last with a new deadline.
+    /// </summary>
     private int TickWhenDue(long nowNs)
     {
         // The order matters: the deadline is the one that was left by this sequence or a later one.
         bool answered = _cursors.Applied >= _tickSequence;
-        bool due = Math.Max(_timestampNs + 1, nowNs) >= _cursors.NextDeadlineNs;
+        bool due = _writer.NextTimestampNs(nowNs) >= _cursors.NextDeadlineNs;
         if (!due || !answered || _closed)
         {
             return 0;
         }
 
-        byte* record = TryOwn(SequencedCommand.Tick, SequencedCommand.EnvelopeOnlyBlock);
-        if (record == null)
+        byte* message = _writer.TryOwn(SequencedCommand.Tick, SequencedCommand.EnvelopeOnlyBlock);
+        if (message == null)
         {
             return 0;
         }
 
-        FinishOwn(record, SequencedCommand.EnvelopeOnlyBlock, nowNs);
-        _tickSequence = _sequence;
+        _writer.FinishOwn(message, SequencedCommand.EnvelopeOnlyBlock, nowNs);
+        _tickSequence = _writer.Sequence;
         return 1;
     }
 
@@ -330,15 +266,15 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
 
     private int Lose(GatewayRing ring, long nowNs, long monotonicNs)
     {
-        byte* record = TryOwn(SequencedCommand.GatewayLost, SequencedCommand.GatewayLostBlock);
-        if (record == null)
+        byte* message = _writer.TryOwn(SequencedCommand.GatewayLost, SequencedCommand.GatewayLostBlock);
+        if (message == null)
         {
             return 0;
         }
 
-        byte* block = record + CommandRecord.Size + SequencedCommand.MessageHeaderBytes;
+        byte* block = message + SequencedCommand.MessageHeaderBytes;
         *(ushort*)(block + SequencedCommand.EnvelopeBytes) = ring.Options.GatewayId;
-        FinishOwn(record, SequencedCommand.GatewayLostBlock, nowNs);
+        _writer.FinishOwn(message, SequencedCommand.GatewayLostBlock, nowNs);
         ring.Shut(monotonicNs);
         return 1;
     }
@@ -367,13 +303,3 @@ internal interface ISequencer
 
     void OpenRings();
 }
-
-/// <summary>Where the sequencer takes up work.</summary>
-/// <param name="Epoch">Of this start of the journal.</param>
-/// <param name="LastSequence">Of the last recovered command; 0 on a fresh journal.</param>
-/// <param name="LastTimestampNs">Of that command.</param>
-/// <param name="CrcSeed">Its CRC; on a fresh journal what the journal says.</param>
-/// <param name="Silent">True: no Genesis and no VenueRestarted of the sequencer's own.</param>
-/// <param name="Genesis">The content of Genesis.</param>
-internal readonly record struct SequencerStart(
-    uint Epoch, ulong LastSequence, long LastTimestampNs, uint CrcSeed, bool Silent, EngineLimits? Genesis);

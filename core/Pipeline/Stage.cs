@@ -5,7 +5,9 @@ internal abstract class Stage : CacheIsolated
 {
     public abstract StageKind Kind { get; }
 
-    /// <summary>How long the thread may sleep, as far as this stage is concerned, when nobody wakes it.</summary>
+    /// <summary>
+    /// How long the thread may sleep, as far as this stage is concerned, when nobody wakes it.
+    /// </summary>
     public virtual long MaxIdleNs => long.MaxValue;
 
     /// <summary>Does a bounded piece of work; 0 when there was none.</summary>

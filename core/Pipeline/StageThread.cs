@@ -7,12 +7,14 @@ namespace HftEngine.Core.Pipeline;
 /// <summary>One thread with the stages folded onto it.</summary>
 internal abstract unsafe class StageThread : IDisposable
 {
-    // Wake-ups do not get lost; this bounds what happens where the kernel lacks membarrier or a sandbox forbids it.
+    // Wake-ups do not get lost; this bounds what happens where the kernel lacks membarrier or a sandbox
+    // forbids it.
     private const long MaxSleepNs = 50_000_000;
     private const long MinSleepNs = 2_000;
 
-    // A gateway can write its doorbell or wake its futex as it likes. After this many wake-ups for nothing its bell, and
-    // with it every bell, is left out of the wait for a while, and the rings are polled every millisecond instead.
+    // A gateway can write its doorbell or wake its futex as it likes. After this many wake-ups for nothing
+    // its bell, and with it every bell, is left out of the wait for a while, and the rings are polled every
+    // millisecond instead.
     private const int FruitlessLimit = 32;
     private const int DistrustSleeps = 1000;
     private const long DistrustSleepNs = 1_000_000;
@@ -93,7 +95,10 @@ internal abstract unsafe class StageThread : IDisposable
 
     public bool Join(int timeoutMs) => _state == (int)State.Created || _thread.Join(timeoutMs);
 
-    /// <summary>Runs every stage once. After each that had work the other threads are woken, so that none waits for this round's end.</summary>
+    /// <summary>
+    /// Runs every stage once. After each that had work the other threads are woken, so that none waits for
+    /// this round's end.
+    /// </summary>
     public int Round()
     {
         int total = 0;
@@ -110,7 +115,9 @@ internal abstract unsafe class StageThread : IDisposable
         return total;
     }
 
-    /// <summary>Sleeps until something happens; answers the work that was found on the last look before.</summary>
+    /// <summary>
+    /// Sleeps until something happens; answers the work that was found on the last look before.
+    /// </summary>
     public int Sleep()
     {
         Signal.Announce();
@@ -119,9 +126,9 @@ internal abstract unsafe class StageThread : IDisposable
             Volatile.Write(ref *bell.SequencerDoorbell, 1);
         }
 
-        // Every publisher stores its cursor, then loads the word set above, without a fence between. The barrier runs on
-        // all their processors now: a store that its load did not wait for is visible to the round below, and a later
-        // load sees the word.
+        // Every publisher stores its cursor, then loads the word set above, without a fence between. The
+        // barrier runs on all their processors now: a store that its load did not wait for is visible to the
+        // round below, and a later load sees the word.
         Kernel.BarrierEverywhere();
         int work = Round();
         long boundNs = work == 0 && Volatile.Read(ref _exit) == 0 ? SleepBoundNs() : 0;

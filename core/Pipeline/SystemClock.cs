@@ -1,8 +1,8 @@
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// The machine's UTC clock. It may be stepped back by its keeper: the sequencer's max(previous + 1, clock) is what makes
-/// timestamps rise.
+/// The machine's UTC clock. It may be stepped back by its keeper: the sequencer's max(previous + 1, clock) is
+/// what makes timestamps rise.
 /// </summary>
 public readonly struct SystemClock : IClock
 {

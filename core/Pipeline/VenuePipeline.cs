@@ -5,8 +5,8 @@ using System.Threading;
 namespace HftEngine.Core.Pipeline;
 
 /// <summary>
-/// The venue's main line: command rings → sequencer → journal and engine → event ring. Takes all its memory when it is
-/// made and none after it has started.
+/// The venue's main line: command rings → sequencer → journal and engine → event ring. Takes all its memory
+/// when it is made and none after it has started.
 /// </summary>
 /// <remarks>
 /// As a library, without any gateway:
@@ -20,40 +20,42 @@ namespace HftEngine.Core.Pipeline;
 /// reader.Read(buffer, out int bytes);      // its events, once it is durable
 /// pipeline.Stop(timeoutMs: 5000);
 /// </code>
-/// <see cref="Venue"/> may send every command and belongs to one thread; a gateway that is named in the options has a
-/// ring of its own, in this process (<see cref="AttachGateway"/>) or in another (<see cref="GatewayPath"/>).
+/// <see cref="Venue"/> may send every command and belongs to one thread; a gateway that is named in the
+/// options has a ring of its own, in this process (<see cref="AttachGateway"/>) or in another (<see
+/// cref="GatewayPath"/>).
 /// </remarks>
 public sealed class VenuePipeline : IDisposable
 {
     private const ushort VenueGatewayId = 0;
 
+    private readonly PipelineParts _parts;
     private readonly GatewayRing[] _rings;
     private readonly SequencedRing _sequenced;
-    private readonly BatchMarks _marks;
     private readonly PipelineCursors _cursors;
     private readonly HaltLatch _halt;
     private readonly ISequencer _sequencer;
-    private readonly PublishStage _publish;
     private readonly StageThread[] _threads;
     private int _state;
 
     private VenuePipeline(PipelineParts parts, EventRing events)
     {
         Events = events;
+        _parts = parts;
         _rings = parts.Rings;
         _sequenced = parts.Sequenced;
-        _marks = parts.Marks;
         _cursors = parts.Cursors;
         _halt = parts.Halt;
         _sequencer = parts.Sequencer;
-        _publish = parts.Publish;
         _threads = parts.Threads;
         Venue = CommandRingProducer.Attach(_rings[0].Memory);
     }
 
     public EventRing Events { get; }
 
-    /// <summary>The venue's own ring, the only one that may send Genesis, ActivateRule and their like. One thread at a time.</summary>
+    /// <summary>
+    /// The venue's own ring, the only one that may send Genesis, ActivateRule and their like. One thread at a
+    /// time.
+    /// </summary>
     public CommandRingProducer Venue { get; }
 
     /// <summary>Why it halted; null while it has not.</summary>
@@ -82,7 +84,9 @@ public sealed class VenuePipeline : IDisposable
         Gateways = GatewayStatuses(),
     };
 
-    /// <summary>Memory that the stage threads took from the garbage collector; known when they have ended.</summary>
+    /// <summary>
+    /// Memory that the stage threads took from the garbage collector; known when they have ended.
+    /// </summary>
     internal long AllocatedBytes
     {
         get
@@ -115,10 +119,15 @@ public sealed class VenuePipeline : IDisposable
     /// <summary>Attaches a gateway of this process to its ring.</summary>
     public CommandRingProducer AttachGateway(ushort gatewayId) => CommandRingProducer.Attach(Find(gatewayId).Memory);
 
-    /// <summary>What a gateway's process gives to <see cref="CommandRingProducer.Open"/>; null when its ring is private.</summary>
+    /// <summary>
+    /// What a gateway's process gives to <see cref="CommandRingProducer.Open"/>; null when its ring is
+    /// private.
+    /// </summary>
     public string? GatewayPath(ushort gatewayId) => Find(gatewayId).Memory.Path;
 
-    /// <summary>The gateway's process has died: close its sessions now, without waiting for the heartbeat's timeout.</summary>
+    /// <summary>
+    /// The gateway's process has died: close its sessions now, without waiting for the heartbeat's timeout.
+    /// </summary>
     public void DeclareLost(ushort gatewayId)
     {
         Find(gatewayId).DeclareLost();
@@ -142,7 +151,8 @@ public sealed class VenuePipeline : IDisposable
     }
 
     /// <summary>
-    /// Takes nothing new, brings what is committed in the rings through to the event log, and ends the threads.
+    /// Takes nothing new, brings what is committed in the rings through to the event log, and ends the
+    /// threads.
     /// </summary>
     /// <returns>False: time was up before everything was through, or a stage did not come back.</returns>
     public bool Stop(int timeoutMs)
@@ -166,7 +176,8 @@ public sealed class VenuePipeline : IDisposable
 
         foreach (StageThread thread in _threads)
         {
-            // Drained or not, a thread that is not inside a call into the log or the sink ends within a round.
+            // Drained or not, a thread that is not inside a call into the log or the sink ends within a
+            // round.
             long restMs = Math.Max(500, (untilNs - Kernel.MonotonicNs()) / 1_000_000);
             ended &= thread.Join((int)restMs);
         }
@@ -185,25 +196,13 @@ public sealed class VenuePipeline : IDisposable
         }
 
         Venue.Dispose();
-        foreach (StageThread thread in _threads)
-        {
-            thread.Dispose();
-        }
-
-        foreach (GatewayRing ring in _rings)
-        {
-            ring.Dispose();
-        }
-
-        _publish.Dispose();
-        _sequenced.Dispose();
-        _marks.Dispose();
-        _cursors.Dispose();
+        _parts.Dispose();
     }
 
     private bool WaitUntilThrough(long untilNs)
     {
-        // After a halt nobody knows how far the stages will still get: through is when nothing has moved for a while.
+        // After a halt nobody knows how far the stages will still get: through is when nothing has moved for
+        // a while.
         const int quietRounds = 20;
         int quiet = 0;
         long seen = -1;
@@ -231,7 +230,8 @@ public sealed class VenuePipeline : IDisposable
 
     private bool IsThrough()
     {
-        // The order matters: what a later stage has done is looked at after the stage before it is known to be done.
+        // The order matters: what a later stage has done is looked at after the stage before it is known to
+        // be done.
         return _sequencer.IsDrained
             && _sequenced.JournalHead == _sequenced.Tail
             && _cursors.Committed == _cursors.Sequenced

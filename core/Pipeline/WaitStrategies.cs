@@ -60,8 +60,8 @@ internal struct YieldingWait : IWaitStrategy
 
 internal struct BackoffWait : IWaitStrategy
 {
-    // A few microseconds of spinning and yielding, about what falling asleep and being woken costs: whoever would be
-    // woken sooner than that stays awake.
+    // A few microseconds of spinning and yielding, about what falling asleep and being woken costs: whoever
+    // would be woken sooner than that stays awake.
     private const int Spins = 100;
     private const int Yields = 20;
 

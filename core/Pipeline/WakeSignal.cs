@@ -21,8 +21,9 @@ internal sealed unsafe class WakeSignal : IDisposable
 
     /// <summary>Wakes the thread if it sleeps or is about to.</summary>
     /// <remarks>
-    /// The load may come before the caller's publishing store is visible. The sleeper sets the word, runs a barrier on
-    /// every thread, and looks for work once more: either it finds what was published or this load finds the word set.
+    /// The load may come before the caller's publishing store is visible. The sleeper sets the word, runs a
+    /// barrier on every thread, and looks for work once more: either it finds what was published or this load
+    /// finds the word set.
     /// </remarks>
     public void Wake()
     {

@@ -6,8 +6,8 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// `hft journal cut`: gives up everything behind a command, released or not. What is cut away is kept aside; the epoch goes on
-/// rising, so that readers that are ahead are told.
+/// `hft journal cut`: gives up everything behind a command, released or not. What is cut away is kept aside;
+/// the epoch goes on rising, so that readers that are ahead are told.
 /// </summary>
 public static unsafe class JournalCut
 {
@@ -16,8 +16,10 @@ public static unsafe class JournalCut
     /// <param name="storage">The folder; its lock is held by the caller.</param>
     /// <param name="options">As for the journal.</param>
     /// <param name="console">Output.</param>
-    /// <param name="afterSequence">Last command to keep; null keeps everything before the first bad place.</param>
-    public static int Run(IStorage storage, JournalOptions options, JournalConsole console, ulong? afterSequence)
+    /// <param name="afterSequence">Last command to keep; null keeps everything before the first bad
+    /// place.</param>
+    public static int Run(
+        IStorage storage, JournalOptions options, JournalConsole console, ulong? afterSequence)
     {
         try
         {
@@ -35,7 +37,7 @@ public static unsafe class JournalCut
             storage.FlushFolder();
             console.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"the journal ends at sequence {place.Sequence}, {segments[place.Segment].Name} offset {place.Offset}"));
+                $"{segments[place.Segment].Name} ends at sequence {place.Sequence}, offset {place.Offset}"));
             return 0;
         }
         catch (Exception e) when (e is JournalDamageException or RecoveryRefusedException or StorageException)
@@ -45,8 +47,11 @@ public static unsafe class JournalCut
         }
     }
 
-    /// <summary>Index of the segment, offset behind the last record kept, and what the next header continues from.</summary>
-    private readonly record struct Place(int Segment, long Offset, ulong Sequence, uint Crc, long TimestampNs);
+    /// <summary>
+    /// Index of the segment, offset behind the last record kept, and what the next header continues from.
+    /// </summary>
+    private readonly record struct Place(
+        int Segment, long Offset, ulong Sequence, uint Crc, long TimestampNs);
 
     private static Place Find(
         IStorage storage, List<SegmentEntry> segments, JournalConsole console, ulong? afterSequence)
@@ -76,7 +81,8 @@ public static unsafe class JournalCut
 
         if (afterSequence is not null && place.Sequence != afterSequence)
         {
-            throw new RecoveryRefusedException($"The journal has no whole command of sequence {afterSequence}.");
+            throw new RecoveryRefusedException(
+                $"The journal has no whole command of sequence {afterSequence}.");
         }
 
         long offset = OffsetBehind(storage, segments[place.Segment], place.Sequence);

@@ -11,7 +11,8 @@ public static unsafe class JournalDump
     private const int EventBufferBytes = 1 << 20;
 
     public static int Commands(
-        IStorage storage, JournalOptions options, JournalConsole console, ulong from = 1, ulong to = ulong.MaxValue)
+        IStorage storage, JournalOptions options, JournalConsole console, ulong from =
+            1, ulong to = ulong.MaxValue)
     {
         try
         {
@@ -20,7 +21,8 @@ public static unsafe class JournalDump
             while (reader.Next(out RecordRun run) && run.FirstSequence <= to)
             {
                 byte* at = run.First;
-                for (ulong sequence = run.FirstSequence; sequence <= ulong.Min(run.LastSequence, to); sequence++)
+                for (ulong sequence =
+                    run.FirstSequence; sequence <= ulong.Min(run.LastSequence, to); sequence++)
                 {
                     var record = new RecordView(at);
                     if (sequence >= from)
@@ -44,7 +46,8 @@ public static unsafe class JournalDump
         }
     }
 
-    public static int Events(IStorage storage, JournalConsole console, ulong from = 1, ulong to = ulong.MaxValue)
+    public static int Events(
+        IStorage storage, JournalConsole console, ulong from = 1, ulong to = ulong.MaxValue)
     {
         try
         {

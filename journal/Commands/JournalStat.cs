@@ -73,7 +73,8 @@ public static unsafe class JournalStat
         {
             SegmentEntry segment = reader.Segments[i];
             long commands = bySegment.GetValueOrDefault(segment.Name);
-            Line(console, $"{segment.Name,-32} {segment.Header.Epoch,6} {commands,12} {tail.Segments[i].EndOffset,14}");
+            long end = tail.Segments[i].EndOffset;
+            Line(console, $"{segment.Name,-32} {segment.Header.Epoch,6} {commands,12} {end,14}");
         }
 
         foreach ((ushort template, long count) in byType)
@@ -92,7 +93,7 @@ public static unsafe class JournalStat
 
         foreach (VoidedCommand voided in VoidList.Read(storage, tail.JournalId).Commands)
         {
-            Line(console, $"voided          {voided.Sequence} by {voided.By} at {voided.AtUtc}: {voided.Reason}");
+            Line(console, $"voided          {voided.Sequence}, {voided.By}, {voided.AtUtc}: {voided.Reason}");
         }
     }
 

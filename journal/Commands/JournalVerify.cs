@@ -5,7 +5,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>`hft journal verify`: every checksum and every link of every file in the folder. Changes nothing.</summary>
+/// <summary>
+/// `hft journal verify`: every checksum and every link of every file in the folder. Changes nothing.
+/// </summary>
 public static class JournalVerify
 {
     /// <returns>0 when all is whole; 1 otherwise, with file and offset in the output.</returns>
@@ -82,13 +84,15 @@ public static class JournalVerify
         SegmentEntry segment, Dictionary<(ulong, long), string> known, JournalConsole console)
     {
         SegmentHeader header = segment.Header;
-        string anchor = Convert.ToHexStringLower(new ReadOnlySpan<byte>(header.Digest, DigestChain.ValueBytes));
-        if (!known.TryGetValue((header.DigestSegment, header.DigestOffset), out string? value) || value == anchor)
+        string anchor = Convert.ToHexStringLower(
+            new ReadOnlySpan<byte>(header.Digest, DigestChain.ValueBytes));
+        if (!known.TryGetValue((header.DigestSegment, header.DigestOffset), out string? value)
+            || value == anchor)
         {
             return true;
         }
 
-        Say(console, $"{segment.Name} names digest {anchor} where the files give {value}: the journal was edited");
+        Say(console, $"{segment.Name} names digest {anchor}, the files give {value}: edited");
         return false;
     }
 
@@ -109,11 +113,12 @@ public static class JournalVerify
         while (chain.TryAdvance(file, extent.EndOffset, finished: true))
         {
             known[(extent.FirstSequence, chain.Offset)] = Convert.ToHexStringLower(chain.Value);
-            bool isRecorded = side is not null && DigestFile.TryRead(side, index, seed, out long end, recorded)
+            bool isRecorded = side is not null && DigestFile.TryRead(
+                side, index, seed, out long end, recorded)
                 && end == chain.Offset;
             if (isRecorded && !recorded.SequenceEqual(chain.Value))
             {
-                Say(console, $"{name} differs from {sideName} before offset {chain.Offset}: the journal was edited");
+                Say(console, $"{name} differs from {sideName} before offset {chain.Offset}: edited");
                 return false;
             }
 
@@ -129,13 +134,13 @@ public static class JournalVerify
         EventLogTail events = EventLogScan.Run(storage, tail.JournalId);
         if (events.Broken is not null)
         {
-            Say(console, $"event log: {events.Broken.Message}; it is made again from the journal at the next start");
+            Say(console, $"event log: {events.Broken.Message}; the next start makes it again");
         }
 
-        Say(console, $"event log: whole up to sequence {events.Last.Sequence}, {events.Digests.Count} digests");
+        Say(console, $"event log: whole up to {events.Last.Sequence}, {events.Digests.Count} digests");
         if (events.HighestReleased > tail.LastSequence)
         {
-            Say(console, $"event log: command {events.HighestReleased} was released, but the journal ends before it");
+            Say(console, $"event log: {events.HighestReleased} was released, the journal ends before it");
             return false;
         }
 

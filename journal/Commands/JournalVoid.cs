@@ -30,7 +30,8 @@ public static class JournalVoid
                 if (run.FirstSequence <= sequence && sequence <= run.LastSequence)
                 {
                     found = true;
-                    _ = JournalDump.Commands(storage, options, console with { Progress = null }, sequence, sequence);
+                    _ = JournalDump.Commands(
+                        storage, options, console with { Progress = null }, sequence, sequence);
                 }
 
                 console.Report(reader.ReadBytes, reader.TotalBytes);
@@ -41,7 +42,8 @@ public static class JournalVoid
             string at = atUtc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
             VoidList.Read(storage, journalId).Add(
                 storage, journalId, new VoidedCommand(sequence, at, Environment.UserName, reason));
-            console.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"voided {sequence}: {reason}"));
+            console.Output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"voided {sequence}: {reason}"));
             return 0;
         }
         catch (Exception e) when (e is JournalDamageException or RecoveryRefusedException or StorageException)
@@ -51,7 +53,8 @@ public static class JournalVoid
         }
     }
 
-    private static void Check(IStorage storage, JournalReader reader, ulong sequence, string reason, bool found)
+    private static void Check(
+        IStorage storage, JournalReader reader, ulong sequence, string reason, bool found)
     {
         if (!found)
         {
@@ -68,7 +71,7 @@ public static class JournalVoid
         if (released >= sequence)
         {
             throw new RecoveryRefusedException(
-                $"Sequence {sequence} was released: the event log reaches to {released}. It cannot be voided.");
+                $"Sequence {sequence} cannot be voided: the event log shows all up to {released} released.");
         }
     }
 }

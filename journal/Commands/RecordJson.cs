@@ -41,7 +41,8 @@ internal sealed class RecordJson : IDisposable
         string type = SchemaIndex.NameOf(template) ?? template.ToString(CultureInfo.InvariantCulture);
         output.Write(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"epoch\":{epoch},\"sequence\":{sequence}{more},\"timestampNs\":{timestampNs},\"type\":\"{type}\",\"fields\":"));
+            $"{{\"epoch\":{epoch},\"sequence\":{sequence}{more},\"timestampNs\":{timestampNs},"));
+        output.Write($"\"type\":\"{type}\",\"fields\":");
         output.Write(Fields(message));
         output.Write("}\n");
     }

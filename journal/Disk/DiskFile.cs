@@ -63,7 +63,8 @@ internal sealed class DiskFile(string path, string name, SafeFileHandle handle) 
 
     public void Flush()
     {
-        // The class library's flush is fsync, which also writes times and costs a second round on most file systems.
+        // The class library's flush is fsync, which also writes times and costs a second round on most file
+        // systems.
         if (Posix.FDataSync(handle) != 0)
         {
             throw new StorageException("flush", path, 0, Posix.LastError());

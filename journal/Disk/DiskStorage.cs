@@ -25,8 +25,8 @@ public sealed class DiskStorage : IMappingStorage
         var file = new DiskFile(PathOf(name), name, handle);
         try
         {
-            // Blocks that were written once are flushed about twice as fast as blocks that are only reserved: the
-            // file system need not record that they became valid.
+            // Blocks that were written once are flushed about twice as fast as blocks that are only reserved:
+            // the file system need not record that they became valid.
             byte[] zeros = new byte[(int)long.Min(ZeroChunkBytes, long.Max(sizeBytes, 1))];
             for (long offset = 0; offset < sizeBytes; offset += zeros.Length)
             {
@@ -100,7 +100,8 @@ public sealed class DiskStorage : IMappingStorage
     {
         try
         {
-            // Sharing is left open: the folder's lock keeps a second writer off, and readers must never be refused.
+            // Sharing is left open: the folder's lock keeps a second writer off, and readers must never be
+            // refused.
             return File.OpenHandle(PathOf(name), mode, access, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

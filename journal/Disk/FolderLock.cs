@@ -8,7 +8,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HftEngine.Journal;
 
-/// <summary>Keeps a second process off the folder. The kernel lets go of it when the holder dies, however it dies.</summary>
+/// <summary>
+/// Keeps a second process off the folder. The kernel lets go of it when the holder dies, however it dies.
+/// </summary>
 public sealed class FolderLock : IDisposable
 {
     public const string FileName = "lock";
@@ -17,14 +19,15 @@ public sealed class FolderLock : IDisposable
 
     private FolderLock(SafeFileHandle handle) => _handle = handle;
 
-    /// <exception cref="StorageException">Another process holds it; the message names its process id.</exception>
+    /// <exception cref="StorageException">Another process holds it; the message names its process
+    /// id.</exception>
     public static FolderLock Acquire(string folder)
     {
         Directory.CreateDirectory(folder);
         string path = Path.Combine(Path.GetFullPath(folder), FileName);
 
-        // The class library takes a shared lock of its own on what it opens for writing: it would run into the
-        // holder's lock before the holder's name could be read.
+        // The class library takes a shared lock of its own on what it opens for writing: it would run into
+        // the holder's lock before the holder's name could be read.
         SafeFileHandle handle = Posix.OpenFile(path, Posix.ReadWriteCreate, Posix.OwnerReadWrite);
         if (handle.IsInvalid)
         {

@@ -2,7 +2,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>A storage that can lend a file's pages to the process, so that a write is a copy and no system call.</summary>
+/// <summary>
+/// A storage that can lend a file's pages to the process, so that a write is a copy and no system call.
+/// </summary>
 internal interface IMappingStorage : IStorage
 {
     /// <summary>Creates a file of zeros whose space is reserved, and maps it. Fails when it exists.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.ComponentModel;
+using System.IO;
 using System.Runtime.InteropServices;
 using HftEngine.Core;
 using HftEngine.Core.Storage;
@@ -8,12 +9,13 @@ using Microsoft.Win32.SafeHandles;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// A file whose pages are mapped into the process. A write is a copy into the page cache: what the process wrote before
-/// it died is in the file, without a system call per write.
+/// A file whose pages are mapped into the process. A write is a copy into the page cache: what the process
+/// wrote before it died is in the file, without a system call per write.
 /// </summary>
 /// <remarks>
-/// Used where nothing is flushed on the way. A page that the kernel cannot bring in kills the process by a signal, which is
-/// as final as the failed write that it stands for; the space is reserved before, so a full disk shows at creation.
+/// Used where nothing is flushed on the way. A page that the kernel cannot bring in kills the process by a
+/// signal, which is as final as the failed write that it stands for; the space is reserved before, so a full
+/// disk shows at creation.
 /// </remarks>
 internal sealed unsafe class MappedFile : IMappedFile
 {
@@ -33,11 +35,14 @@ internal sealed unsafe class MappedFile : IMappedFile
 
     public static MappedFile Create(string path, string name, SafeFileHandle handle, long length)
     {
-        int error = Posix.Allocate(handle, 0, length);
-        if (error != 0)
+        try
+        {
+            RandomAccess.SetLength(handle, length);
+        }
+        catch (IOException e)
         {
             handle.Dispose();
-            throw new StorageException("allocate", path, length, new Win32Exception(error));
+            throw new StorageException("allocate", path, length, e);
         }
 
         void* pages = Posix.Map(
@@ -49,7 +54,17 @@ internal sealed unsafe class MappedFile : IMappedFile
             throw failure;
         }
 
-        return new MappedFile(path, name, handle, length, (byte*)pages);
+        var file = new MappedFile(path, name, handle, length, (byte*)pages);
+        try
+        {
+            file.Reserve();
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     public string Name { get; }
@@ -65,13 +80,10 @@ internal sealed unsafe class MappedFile : IMappedFile
             return;
         }
 
-        // A page that the kernel wrote back is write-protected until the next store faults, some microseconds each;
-        // asking ahead moves that off the commit path. An old kernel does not know the advice: then the faults stay.
-        int result = Posix.Advise(_pages + start, (nuint)(end - start), Posix.PopulateWrite);
-        if (result != 0 && Marshal.GetLastPInvokeError() != Posix.InvalidArgument)
-        {
-            throw new StorageException("populate", _path, start, Posix.LastError());
-        }
+        // A page that the kernel wrote back is write-protected until the next store faults, some microseconds
+        // each; asking ahead moves that off the commit path. An old kernel does not know the advice: then the
+        // faults stay.
+        _ = TryPopulate(start, end - start);
     }
 
     public void Write(long offset, ReadOnlySpan<byte> bytes)
@@ -103,7 +115,8 @@ internal sealed unsafe class MappedFile : IMappedFile
     }
 
     public void Truncate(long lengthBytes) =>
-        throw new StorageException("truncate", _path, lengthBytes, new NotSupportedException("The file is mapped."));
+        throw new StorageException(
+            "truncate", _path, lengthBytes, new NotSupportedException("The file is mapped."));
 
     public void Dispose()
     {
@@ -114,5 +127,33 @@ internal sealed unsafe class MappedFile : IMappedFile
         }
 
         _handle.Dispose();
+    }
+
+    /// <summary>Takes the space for every page, so that no later store can run out of it.</summary>
+    private void Reserve()
+    {
+        if (!TryPopulate(0, _length))
+        {
+            int error = Posix.Allocate(_handle, 0, _length);
+            if (error != 0)
+            {
+                throw new StorageException("allocate", _path, _length, new Win32Exception(error));
+            }
+        }
+    }
+
+    private bool TryPopulate(long start, long bytes)
+    {
+        if (Posix.Advise(_pages + start, (nuint)bytes, Posix.PopulateWrite) == 0)
+        {
+            return true;
+        }
+
+        if (Marshal.GetLastPInvokeError() != Posix.InvalidArgument)
+        {
+            throw new StorageException("populate", _path, start, Posix.LastError());
+        }
+
+        return false;
     }
 }

@@ -13,7 +13,7 @@ internal static unsafe partial class Posix
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int WouldBlock = 11;
-    public const int NotSupported = 95;
+    public const int LowestPriority = 19;
     public const int InvalidArgument = 22;
     public const int ProtectionReadWrite = 3;
     public const int MapShared = 1;
@@ -29,10 +29,12 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int FSync(int file);
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint =
+        "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint =
+        "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenFile(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
@@ -53,6 +55,10 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static partial int Advise(void* address, nuint length, int advice);
+
+    /// <summary>With <paramref name="who"/> 0 the calling thread's own, on Linux.</summary>
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    public static partial int SetPriority(int which, int who, int nice);
 
     public static Win32Exception LastError() => new(Marshal.GetLastPInvokeError());
 }

@@ -12,8 +12,8 @@ internal static unsafe class StreamingCopy
     private const int Line = 64;
 
     /// <summary>
-    /// Long copies bypass the cache: a line that is overwritten whole need not be fetched first, which makes the copy
-    /// nearly twice as fast and leaves the engine's tables where they are.
+    /// Long copies bypass the cache: a line that is overwritten whole need not be fetched first, which makes
+    /// the copy nearly twice as fast and leaves the engine's tables where they are.
     /// </summary>
     public static void Copy(byte* target, byte* source, long bytes)
     {
@@ -47,7 +47,8 @@ internal static unsafe class StreamingCopy
         long rest = target + bytes - to;
         Buffer.MemoryCopy(from, to, rest, rest);
 
-        // Streaming stores are not ordered with later ones: the next header must not be seen before these bytes.
+        // Streaming stores are not ordered with later ones: the next header must not be seen before these
+        // bytes.
         Sse.StoreFence();
     }
 }

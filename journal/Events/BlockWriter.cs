@@ -25,7 +25,8 @@ internal static unsafe class BlockWriter
         block.Sequence = sequence;
         block.Checksum = block.Compute(segmentSeed, offset, payload);
 
-        // Payload, header, and its first word last: who sees the word sees the rest, in this process or another.
+        // Payload, header, and its first word last: who sees the word sees the rest, in this process or
+        // another.
         if (payloadBytes > 0)
         {
             file.Write(offset + EventBlock.Size, new ReadOnlySpan<byte>(payload, (int)payloadBytes));

@@ -22,8 +22,8 @@ internal enum EventBlockKind : ushort
 }
 
 /// <summary>
-/// Stands before the frames of one append, as long as the smallest frame step. It proves itself and what follows by a
-/// checksum that is seeded with its place.
+/// Stands before the frames of one append, as long as the smallest frame step. It proves itself and what
+/// follows by a checksum that is seeded with its place.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal unsafe struct EventBlock

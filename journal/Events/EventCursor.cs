@@ -5,7 +5,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Reads the event log from a checkpoint on, behind the writer, from any thread or process of its own.</summary>
+/// <summary>
+/// Reads the event log from a checkpoint on, behind the writer, from any thread or process of its own.
+/// </summary>
 internal sealed unsafe class EventCursor : IEventCursor
 {
     private readonly IStorage _storage;
@@ -145,11 +147,14 @@ internal sealed unsafe class EventCursor : IEventCursor
             }
         }
 
-        // A checkpoint names an event that was read, or the end of a command; anything else is another history.
+        // A checkpoint names an event that was read, or the end of a command; anything else is another
+        // history.
         return isWithin;
     }
 
-    /// <summary>The checkpoint is not in the log: finds the last command that both histories can share.</summary>
+    /// <summary>
+    /// The checkpoint is not in the log: finds the last command that both histories can share.
+    /// </summary>
     private bool Rewind(List<ulong> segments)
     {
         _state = EventRead.Rewound;
@@ -213,11 +218,13 @@ internal sealed unsafe class EventCursor : IEventCursor
         if (!EventFrame.IsWhole(start + _payloadOffset, _payloadLength - _payloadOffset))
         {
             throw new JournalDamageException(
-                _reader!.Name, _reader.Offset - _payloadLength + _payloadOffset, "this is not an event frame");
+                _reader!.Name, _reader.Offset - _payloadLength + _payloadOffset, "this is no event frame");
         }
     }
 
-    /// <summary>Goes to the next block with frames, over segments; false where nothing was written yet.</summary>
+    /// <summary>
+    /// Goes to the next block with frames, over segments; false where nothing was written yet.
+    /// </summary>
     private bool NextBlock()
     {
         while (true)
@@ -258,7 +265,9 @@ internal sealed unsafe class EventCursor : IEventCursor
         return true;
     }
 
-    /// <summary>A segment without events is replaced by one of the same name when the venue restarts.</summary>
+    /// <summary>
+    /// A segment without events is replaced by one of the same name when the venue restarts.
+    /// </summary>
     private void Reopen()
     {
         if (_reader!.Offset == SegmentHeader.Size && _storage.Exists(_reader.Name))

@@ -3,7 +3,9 @@ using HftEngine.Core.Readers;
 
 namespace HftEngine.Journal;
 
-/// <summary>What the log reads of an event frame: its length, and where its envelope says that it belongs.</summary>
+/// <summary>
+/// What the log reads of an event frame: its length, and where its envelope says that it belongs.
+/// </summary>
 internal readonly unsafe struct EventFrame(byte* frame)
 {
     /// <summary>Frame header (8), message header (8), event envelope (72), rounded up.</summary>

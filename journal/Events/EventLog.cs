@@ -8,8 +8,8 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// The released events on disk. Written by one thread and flushed by none; what a power loss takes is made again from the journal.
-/// Any number of cursors, in this process or another, read behind the writer.
+/// The released events on disk. Written by one thread and flushed by none; what a power loss takes is made
+/// again from the journal. Any number of cursors, in this process or another, read behind the writer.
 /// </summary>
 public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
 {
@@ -49,7 +49,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>The index is the highest there is: the position stands after all events of that command.</remarks>
+    /// <remarks>The index is the highest there is: behind the last event of that command.</remarks>
     public EventPosition Last
     {
         get
@@ -65,7 +65,8 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     public long SegmentWaits { get; private set; }
 
     /// <summary>Continues the log behind <paramref name="tail"/>; what stands behind it is erased.</summary>
-    internal static EventLog Continue(IStorage storage, UInt128 journalId, EventLogTail tail, JournalOptions options)
+    internal static EventLog Continue(
+        IStorage storage, UInt128 journalId, EventLogTail tail, JournalOptions options)
     {
         var log = new EventLog(storage, journalId, tail, options);
         EventLogRepair.Run(storage, tail);
@@ -112,7 +113,9 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     /// <inheritdoc/>
     public IEventCursor OpenCursor(EventPosition after) => new EventCursor(_storage, after);
 
-    /// <summary>Deletes whole segments that no reader needs who starts after <paramref name="oldestInUse"/>.</summary>
+    /// <summary>
+    /// Deletes whole segments that no reader needs who starts after <paramref name="oldestInUse"/>.
+    /// </summary>
     public int Retain(EventPosition oldestInUse)
     {
         System.Collections.Generic.List<ulong> segments = EventLogScan.SegmentsOf(_storage);

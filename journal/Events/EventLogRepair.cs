@@ -7,7 +7,9 @@ namespace HftEngine.Journal;
 /// <summary>Brings the event log's files into the state that its whole part describes.</summary>
 internal static unsafe class EventLogRepair
 {
-    /// <summary>Erases what stands behind the whole part; the events there are appended again from the journal.</summary>
+    /// <summary>
+    /// Erases what stands behind the whole part; the events there are appended again from the journal.
+    /// </summary>
     public static void Run(IStorage storage, EventLogTail tail)
     {
         bool deleted = false;
@@ -31,7 +33,9 @@ internal static unsafe class EventLogRepair
         }
     }
 
-    /// <summary>Lets readers that wait at the end of the last kept segment find the one that the log goes on in.</summary>
+    /// <summary>
+    /// Lets readers that wait at the end of the last kept segment find the one that the log goes on in.
+    /// </summary>
     public static void Link(IStorage storage, EventLogTail tail, ulong next)
     {
         for (int i = tail.Segments.Count - 1; i >= 0; i--)
@@ -47,7 +51,8 @@ internal static unsafe class EventLogRepair
 
     /// <summary>Cuts the log so that no block reaches <paramref name="sequence"/>.</summary>
     public static void CutBefore(IStorage storage, EventLogTail tail, ulong sequence) =>
-        Run(storage, tail with { Last = tail.Last with { Sequence = ulong.Min(tail.Last.Sequence, sequence - 1) } });
+        Run(storage, tail with { Last =
+            tail.Last with { Sequence = ulong.Min(tail.Last.Sequence, sequence - 1) } });
 
     private static void WriteLinkBehind(IStorage storage, EventSegmentExtent extent, uint epoch, ulong next)
     {

@@ -6,8 +6,8 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// Remembers from which command on the event log is kept. The log is never flushed on its way, so a power loss can take
-/// its oldest file as well as its newest: only this mark tells a lost file from a deleted one.
+/// Remembers from which command on the event log is kept. The log is never flushed on its way, so a power
+/// loss can take its oldest file as well as its newest: only this mark tells a lost file from a deleted one.
 /// </summary>
 internal static class EventLogRetention
 {

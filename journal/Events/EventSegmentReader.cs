@@ -10,7 +10,9 @@ internal sealed unsafe class EventSegmentReader : IDisposable
 {
     private const int FirstBufferBytes = 1 << 18;
 
-    /// <summary>A header can be seen a moment before its neighbours when another process stores it meanwhile.</summary>
+    /// <summary>
+    /// A header can be seen a moment before its neighbours when another process stores it meanwhile.
+    /// </summary>
     private const int Attempts = 3;
 
     private readonly IStorageFile _file;
@@ -32,14 +34,15 @@ internal sealed unsafe class EventSegmentReader : IDisposable
             || header.Magic != magic)
         {
             _file.Dispose();
-            throw new JournalDamageException(name, 0, "the event segment's header does not match its checksum");
+            throw new JournalDamageException(
+                name, 0, "the event segment's header does not match its checksum");
         }
 
         if (header.FormatVersion != SegmentHeader.CurrentFormat)
         {
             _file.Dispose();
             throw new RecoveryRefusedException(
-                $"{name} has format {header.FormatVersion}; this program reads {SegmentHeader.CurrentFormat}.");
+                $"{name} has format {header.FormatVersion}, known is {SegmentHeader.CurrentFormat}.");
         }
 
         Header = header;
@@ -86,7 +89,9 @@ internal sealed unsafe class EventSegmentReader : IDisposable
     /// <summary>Goes back to a place that an index or an earlier read named.</summary>
     public void Seek(long offset) => Offset = offset;
 
-    /// <summary>Next place at or behind <paramref name="from"/> that could be a block's header; −1 when there is none.</summary>
+    /// <summary>
+    /// Next place at or behind <paramref name="from"/> that could be a block's header; −1 when there is none.
+    /// </summary>
     public long FindHeader(long from)
     {
         byte[] chunk = new byte[FirstBufferBytes];
@@ -165,7 +170,8 @@ internal sealed unsafe class EventSegmentReader : IDisposable
         }
 
         _bufferStart = Offset;
-        _bufferLength = _file.Read(Offset, _buffer.AsSpan(0, (int)long.Min(_buffer.Length, _length - Offset)));
+        _bufferLength = _file.Read(
+            Offset, _buffer.AsSpan(0, (int)long.Min(_buffer.Length, _length - Offset)));
         return _bufferLength >= bytes;
     }
 }

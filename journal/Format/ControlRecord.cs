@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using HftEngine.Core.Pipeline;
@@ -14,8 +15,8 @@ internal enum ControlKind : ushort
 }
 
 /// <summary>
-/// The journal's own record between the commands. It proves itself without its neighbours: a valid one behind a bad
-/// place shows that the bad place was once whole.
+/// The journal's own record between the commands. It proves itself without its neighbours: a valid one behind
+/// a bad place shows that the bad place was once whole.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal unsafe struct ControlRecord
@@ -31,7 +32,9 @@ internal unsafe struct ControlRecord
     [FieldOffset(0)]
     public uint Length;
 
-    /// <summary>CRC32C over all other bytes, seeded with the journal's id and the record's place.</summary>
+    /// <summary>
+    /// CRC32C over the record's place and all its other bytes, seeded with the CRC32C of the journal's id.
+    /// </summary>
     [FieldOffset(4)]
     public uint Crc;
 
@@ -56,23 +59,34 @@ internal unsafe struct ControlRecord
     [FieldOffset(28)]
     public uint BatchBytes;
 
-    /// <summary>The place goes into the seed, so that a record copied elsewhere does not pass for one.</summary>
+    /// <summary>
+    /// The place is covered first, so that a record copied elsewhere does not pass for one.
+    /// </summary>
     public readonly uint Checksum(uint journalSeed, ulong segment, long offset)
     {
-        ulong place = segment ^ ((ulong)offset << 20);
-        uint crc = System.Numerics.BitOperations.Crc32C(journalSeed, place);
-        crc = System.Numerics.BitOperations.Crc32C(crc, Length);
+        const int coveredBytes = 16 + Size - 4;
+        byte* covered = stackalloc byte[coveredBytes];
+        *(ulong*)covered = segment;
+        *(long*)(covered + 8) = offset;
+        *(uint*)(covered + 16) = Length;
         fixed (ControlKind* body = &Kind)
         {
-            return Crc32C.Append(crc, new System.ReadOnlySpan<byte>((byte*)body, Size - 8));
+            Unsafe.CopyBlockUnaligned(covered + 20, body, Size - 8);
         }
+
+        return Crc32C.Append(journalSeed, new ReadOnlySpan<byte>(covered, coveredBytes));
     }
 
     public readonly bool IsValid(uint journalSeed, ulong segment, long offset) =>
         Length == Word && Reserved == 0 && Crc == Checksum(journalSeed, segment, offset);
 
     public static ControlRecord Make(
-        in SegmentPlace place, long offset, ControlKind kind, ulong sequence, uint previousCrc, uint batchBytes)
+        in SegmentPlace place,
+        long offset,
+        ControlKind kind,
+        ulong sequence,
+        uint previousCrc,
+        uint batchBytes)
     {
         ControlRecord record = default;
         record.Length = Word;

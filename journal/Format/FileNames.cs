@@ -31,7 +31,8 @@ internal static class FileNames
         name.StartsWith(PreparedPrefix, StringComparison.Ordinal)
         && name.EndsWith(AsideSuffix, StringComparison.Ordinal);
 
-    public static string PreparedEvents(int number) => $"{PreparedEventPrefix}{number:x8}{EventSuffix}{AsideSuffix}";
+    public static string PreparedEvents(int number) =>
+        $"{PreparedEventPrefix}{number:x8}{EventSuffix}{AsideSuffix}";
 
     public static bool IsPreparedEvents(string name) =>
         name.StartsWith(PreparedEventPrefix, StringComparison.Ordinal)

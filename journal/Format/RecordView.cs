@@ -2,13 +2,17 @@ using HftEngine.Core;
 
 namespace HftEngine.Journal;
 
-/// <summary>What the journal reads of a command record: frame, message header, and the start of the envelope.</summary>
+/// <summary>
+/// What the journal reads of a command record: frame, message header, and the start of the envelope.
+/// </summary>
 internal readonly unsafe struct RecordView(byte* record)
 {
     /// <summary>Message header (8) and command envelope (56): no command is shorter.</summary>
     public const int LeastMessageBytes = 64;
 
-    /// <summary>A length above this is no length. Commands are below 1 KiB; the bound leaves room for later ones.</summary>
+    /// <summary>
+    /// A length above this is no length. Commands are below 1 KiB; the bound leaves room for later ones.
+    /// </summary>
     public const int MostMessageBytes = 1 << 16;
 
     public byte* Pointer => record;
@@ -35,7 +39,9 @@ internal readonly unsafe struct RecordView(byte* record)
 
     public bool HasPlausibleLength => MessageBytes >= LeastMessageBytes && MessageBytes <= MostMessageBytes;
 
-    /// <summary>The bytes behind the message are zero, so that no bit of a record is outside every check.</summary>
+    /// <summary>
+    /// The bytes behind the message are zero, so that no bit of a record is outside every check.
+    /// </summary>
     public bool PaddingIsZero
     {
         get

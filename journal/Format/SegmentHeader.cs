@@ -6,7 +6,9 @@ using HftEngine.Core.Pipeline;
 
 namespace HftEngine.Journal;
 
-/// <summary>The first page of a segment, for commands, events and images alike. Zeros behind the struct.</summary>
+/// <summary>
+/// The first page of a segment, for commands, events and images alike. Zeros behind the struct.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = StructSize)]
 internal unsafe struct SegmentHeader
 {
@@ -47,7 +49,9 @@ internal unsafe struct SegmentHeader
     [FieldOffset(48)]
     public long PreviousTimestampNs;
 
-    /// <summary>Journal: CRC of the command record before. Events: low half of the block chain's value.</summary>
+    /// <summary>
+    /// Journal: CRC of the command record before. Events: low half of the block chain's value.
+    /// </summary>
     [FieldOffset(56)]
     public uint ChainSeedLow;
 
@@ -66,7 +70,9 @@ internal unsafe struct SegmentHeader
     [FieldOffset(72)]
     public long SegmentBytes;
 
-    /// <summary>How far the SHA-256 chain had come when this header was written: segment, offset, value.</summary>
+    /// <summary>
+    /// How far the SHA-256 chain had come when this header was written: segment, offset, value.
+    /// </summary>
     [FieldOffset(80)]
     public ulong DigestSegment;
 
@@ -92,8 +98,7 @@ internal unsafe struct SegmentHeader
 
     /// <summary>Seeds the control records: two journals never take each other's for their own.</summary>
     public static uint SeedOf(UInt128 journalId) =>
-        System.Numerics.BitOperations.Crc32C(
-            System.Numerics.BitOperations.Crc32C(0x4A52_4E4Cu, (ulong)journalId), (ulong)(journalId >> 64));
+        Crc32C.Append(0, new ReadOnlySpan<byte>(&journalId, sizeof(UInt128)));
 
     /// <summary>Writes the page, checksum included.</summary>
     public void WriteTo(Span<byte> page)
@@ -123,6 +128,7 @@ internal unsafe struct SegmentHeader
         byte* copy = stackalloc byte[Size];
         page[..Size].CopyTo(new Span<byte>(copy, Size));
         ((SegmentHeader*)copy)->HeaderCrc32C = 0;
-        return header.HeaderBytes == Size && header.HeaderCrc32C == Crc32C.Append(0, new ReadOnlySpan<byte>(copy, Size));
+        return header.HeaderBytes == Size && header.HeaderCrc32C == Crc32C.Append(
+            0, new ReadOnlySpan<byte>(copy, Size));
     }
 }

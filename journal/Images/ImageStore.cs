@@ -7,15 +7,14 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Writes the frames of one image, ImageBegin … ImageEnd, in pieces of whole frames.</summary>
-public delegate void ImageFrames(IImageTarget target);
+/// <summary>
+/// Gives the frames of one image, ImageBegin … ImageEnd, in pieces of whole frames: <c>Engine.WriteImage</c>.
+/// </summary>
+public delegate void ImageFrames(ImageSink sink);
 
-public interface IImageTarget
-{
-    void Append(ReadOnlySpan<byte> frames);
-}
-
-/// <summary>The images of a folder: where readers start. A file is whole under its name, or it is not there.</summary>
+/// <summary>
+/// The images of a folder: where readers start. A file is whole under its name, or it is not there.
+/// </summary>
 public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSource
 {
     /// <summary>Writes an image aside, flushed, before it gets its name.</summary>
@@ -33,7 +32,7 @@ public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSour
         using (IStorageFile file = storage.Create(aside, SegmentHeader.Size))
         {
             var writer = new ImageWriter(file, journalId, at);
-            frames(writer);
+            frames(writer.Append);
             writer.Close();
             file.Flush();
         }
@@ -99,7 +98,9 @@ public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSour
         }
     }
 
-    /// <summary>Deletes all but the newest, and only when these are whole. Tells the oldest that is left.</summary>
+    /// <summary>
+    /// Deletes all but the newest, and only when these are whole. Tells the oldest that is left.
+    /// </summary>
     public EventPosition Retain(int count)
     {
         Invariant.Require(count >= 1);
@@ -135,7 +136,8 @@ public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSour
         }
 
         const NumberStyles hex = NumberStyles.AllowHexSpecifier;
-        bool isEpoch = uint.TryParse(name.AsSpan(epochAt, 8), hex, CultureInfo.InvariantCulture, out uint epoch);
+        bool isEpoch = uint.TryParse(
+            name.AsSpan(epochAt, 8), hex, CultureInfo.InvariantCulture, out uint epoch);
         bool isSequence = ulong.TryParse(
             name.AsSpan(sequenceAt, 16), hex, CultureInfo.InvariantCulture, out ulong sequence);
         at = new EventPosition(epoch, sequence, uint.MaxValue);

@@ -5,7 +5,7 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>The file of one image, as long as it is being written.</summary>
-internal sealed unsafe class ImageWriter : IImageTarget
+internal sealed unsafe class ImageWriter
 {
     private readonly IStorageFile _file;
     private readonly EventPosition _at;

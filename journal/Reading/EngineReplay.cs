@@ -45,7 +45,8 @@ public sealed unsafe class EngineReplay(Engine engine) : IReplayTarget
         long untilWrap = stream.CapacityBytes - offset;
         if (to - from <= untilWrap)
         {
-            events.Take(new ReadOnlySpan<byte>(stream.Memory + offset, (int)(to - from)), engine.LastSequence);
+            events.Take(
+                new ReadOnlySpan<byte>(stream.Memory + offset, (int)(to - from)), engine.LastSequence);
             return;
         }
 

@@ -10,7 +10,9 @@ public unsafe interface IReplayTarget
     /// <summary>Running digest over all events so far.</summary>
     ulong EventDigest { get; }
 
-    /// <summary>Applies records that stand back to back and hands over the events of whole commands.</summary>
+    /// <summary>
+    /// Applies records that stand back to back and hands over the events of whole commands.
+    /// </summary>
     void Apply(byte* first, byte* end, IReplayEvents events);
 
     /// <summary>Rejects a command that the operator voided.</summary>

@@ -2,7 +2,9 @@ using System;
 
 namespace HftEngine.Journal;
 
-/// <summary>A file says something that was never written there. Nothing is changed; an operator decides.</summary>
+/// <summary>
+/// A file says something that was never written there. Nothing is changed; an operator decides.
+/// </summary>
 public sealed class JournalDamageException(string file, long offset, string reason)
     : Exception($"{file} is damaged at offset {offset}: {reason}")
 {

@@ -7,7 +7,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Reads a journal from its first record to its end, checking every byte on the way. Changes nothing.</summary>
+/// <summary>
+/// Reads a journal from its first record to its end, checking every byte on the way. Changes nothing.
+/// </summary>
 public sealed unsafe class JournalReader : IDisposable
 {
     private const int WindowBytes = 1 << 20;
@@ -136,7 +138,8 @@ public sealed unsafe class JournalReader : IDisposable
             // The window was filled from this place, so a missing word means the end of the file.
             long available = _windowStart + _windowLength - _position;
             return _position + CommandRecord.Size > _segment!.LengthBytes
-                || (available >= CommandRecord.Size && *(uint*)(_window.Pointer + (_position - _windowStart)) == 0);
+                || (available >= CommandRecord.Size
+                    && *(uint*)(_window.Pointer + (_position - _windowStart)) == 0);
         }
     }
 
@@ -152,12 +155,13 @@ public sealed unsafe class JournalReader : IDisposable
         if (header.FirstSequence != _lastSequence + 1)
         {
             throw new JournalDamageException(
-                _segment.Name, 40, $"it starts at sequence {header.FirstSequence}, expected {_lastSequence + 1}");
+                _segment.Name, 40, $"it starts at {header.FirstSequence}, expected {_lastSequence + 1}");
         }
 
         if (header.ChainSeedLow != _crc)
         {
-            throw new JournalDamageException(_segment.Name, 56, "its seed is not the checksum of the record before");
+            throw new JournalDamageException(
+                _segment.Name, 56, "its seed is not the checksum of the record before");
         }
 
         _next++;
@@ -174,11 +178,14 @@ public sealed unsafe class JournalReader : IDisposable
     {
         long rest = long.Max(0, _segment!.LengthBytes - _position);
         _windowStart = _position;
-        _windowLength = _file!.Read(_position, new Span<byte>(_window.Pointer, (int)long.Min(WindowBytes, rest)));
+        _windowLength = _file!.Read(
+            _position, new Span<byte>(_window.Pointer, (int)long.Min(WindowBytes, rest)));
         ReadBytes += _windowLength;
     }
 
-    /// <summary>Checks what stands in the window and moves the records together, over the control records between.</summary>
+    /// <summary>
+    /// Checks what stands in the window and moves the records together, over the control records between.
+    /// </summary>
     /// <returns>What is wrong at the position; null when the window just ended.</returns>
     private string? Scan(out RecordRun run)
     {
@@ -199,7 +206,8 @@ public sealed unsafe class JournalReader : IDisposable
             {
                 if (available < ControlRecord.Size)
                 {
-                    bad = EndsInFile(ControlRecord.Size) ? null : "a record is cut short by the end of the file";
+                    bad = EndsInFile(ControlRecord.Size)
+                        ? null : "a record is cut short by the end of the file";
                     break;
                 }
 
@@ -347,18 +355,20 @@ public sealed unsafe class JournalReader : IDisposable
         long endOfData = SegmentBytes.EndOfData(_file!, _position, length);
         if (bad is not null || endOfData > _position || (isLast && _position < _batchEnd))
         {
-            bad ??= _position < _batchEnd ? "a batch is incomplete" : "something stands behind the last record";
+            bad ??= _position < _batchEnd
+                ? "a batch is incomplete" : "something stands behind the last record";
             long follows = SegmentBytes.FindControl(
                 _file!, _position, length, _journalSeed, _place.FirstSequence);
             if (follows >= 0)
             {
                 throw new JournalDamageException(
-                    segment.Name, _position, $"{bad}, and a whole record of a later write stands at {follows}");
+                    segment.Name, _position, $"{bad}, and a record of a later write stands at {follows}");
             }
 
             if (!isLast || _ended)
             {
-                throw new JournalDamageException(segment.Name, _position, $"{bad}, and this is not the last write");
+                throw new JournalDamageException(
+                    segment.Name, _position, $"{bad}, and this is not the last write");
             }
 
             Torn = new TornTail(segment.Name, _position, endOfData, bad);

@@ -2,7 +2,9 @@ using System;
 
 namespace HftEngine.Journal;
 
-/// <summary>Whole, checked command records back to back in the reader's memory, until the next call.</summary>
+/// <summary>
+/// Whole, checked command records back to back in the reader's memory, until the next call.
+/// </summary>
 public readonly unsafe struct RecordRun
 {
     internal RecordRun(byte* first, byte* end, ulong firstSequence, ulong lastSequence, string file)

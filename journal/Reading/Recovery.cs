@@ -8,7 +8,8 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>How far a recovery has come.</summary>
-public readonly record struct RecoveryProgress(long Bytes, long TotalBytes, ulong Sequence, double CommandsPerSecond);
+public readonly record struct RecoveryProgress(
+    long Bytes, long TotalBytes, ulong Sequence, double CommandsPerSecond);
 
 /// <summary>What a recovery brought back: everything that the venue continues from.</summary>
 public sealed record RecoveredVenue
@@ -32,7 +33,8 @@ public sealed record RecoveredVenue
 }
 
 /// <summary>
-/// Brings a venue back from its folder: judges the journal's tail, replays every command, and makes the event log agree.
+/// Brings a venue back from its folder: judges the journal's tail, replays every command, and makes the event
+/// log agree.
 /// </summary>
 /// <param name="storage">The folder; its lock is held by the caller.</param>
 /// <param name="options">As the journal will be started with.</param>
@@ -41,7 +43,9 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     /// <summary>Called now and then.</summary>
     public Action<RecoveryProgress>? Progress { get; init; }
 
-    /// <summary>Commands that others prove to have been released: the gateways' stores, readers' checkpoints.</summary>
+    /// <summary>
+    /// Commands that others prove to have been released: the gateways' stores, readers' checkpoints.
+    /// </summary>
     public ulong ReleasedElsewhere { get; init; }
 
     /// <summary>Every event in the log is compared, not only those after the last recorded digest.</summary>
@@ -49,7 +53,8 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
 
     /// <param name="target">An engine in its first state.</param>
     /// <exception cref="JournalDamageException">A file is damaged.</exception>
-    /// <exception cref="RecoveryRefusedException">The files are whole, but do not belong together or to this program.</exception>
+    /// <exception cref="RecoveryRefusedException">The files are whole, but do not belong together or to this
+    /// program.</exception>
     public RecoveredVenue Run(IReplayTarget target)
     {
         options.Validate();
@@ -66,7 +71,8 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
         UInt128? journalId = segments.Count > 0 ? segments[0].Header.JournalId : null;
         EventLogTail events = EventLogScan.Run(storage, journalId);
 
-        // The end decides whether the venue may start at all; it is looked at before anything is changed or replayed.
+        // The end decides whether the venue may start at all; it is looked at before anything is changed or
+        // replayed.
         (JournalTail end, TornTail? torn) = ReadEnd(segments);
         RefuseLoss(end, torn, events);
         if (torn is not null)
@@ -123,13 +129,15 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             return;
         }
 
-        string proof = events.HighestReleased >= ReleasedElsewhere ? "the event log" : "a reader's checkpoint";
+        string proof =
+            events.HighestReleased >= ReleasedElsewhere ? "the event log" : "a reader's checkpoint";
         string place = torn is null
             ? $"{end.SegmentName ?? "the journal"} ends whole at offset {end.EndOffset}"
             : $"{torn.File} is bad at offset {torn.Offset}: {torn.Reason}";
         throw new RecoveryRefusedException(
-            $"The journal ends at sequence {end.LastSequence} ({place}), but {proof} proves that {released} was released. "
-            + "Nothing was changed; restore the journal from a copy, or give the released commands up with `hft journal cut`.");
+            $"The journal ends at sequence {end.LastSequence} ({place}), "
+            + $"but {proof} proves that {released} was released. Nothing was changed; restore the journal "
+            + "from a copy, or give the released commands up with `hft journal cut`.");
     }
 
     private void Erase(TornTail torn)
@@ -145,7 +153,11 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     }
 
     private void Replay(
-        JournalReader reader, IReplayTarget target, ReplayCheck check, ReadOnlySpan<ulong> voided, long started)
+        JournalReader reader,
+        IReplayTarget target,
+        ReplayCheck check,
+        ReadOnlySpan<ulong> voided,
+        long started)
     {
         long reported = 0;
         while (reader.Next(out RecordRun run))

@@ -5,8 +5,8 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// Holds a replay against what was released before: recorded digests, then the events themselves, then, beyond the
-/// log's end, appends them.
+/// Holds a replay against what was released before: recorded digests, then the events themselves, then,
+/// beyond the log's end, appends them.
 /// </summary>
 internal sealed class ReplayCheck : IReplayEvents, IDisposable
 {
@@ -85,7 +85,7 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
             && _cursor is not null && (_bufferStart < _bufferLength || Fill(EventFrame.LeastBytes)))
         {
             throw new RecoveryRefusedException(
-                $"Replay diverges: the event log has more events up to sequence {sequence} than the replay made.");
+                $"Replay diverges: up to sequence {sequence} the event log has more events than the replay.");
         }
 
         if (sequence > _tail.Last.Sequence)
@@ -161,7 +161,8 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
         EventRead read = _cursor!.Read(_buffer, out _bufferLength);
         if (read is EventRead.Rewound or EventRead.Expired)
         {
-            throw new RecoveryRefusedException($"The event log cannot be read from its last digest on: {read}.");
+            throw new RecoveryRefusedException(
+                $"The event log cannot be read from its last digest on: {read}.");
         }
 
         return read == EventRead.Events && _cursor.Last.Sequence <= _tail.Last.Sequence;
@@ -180,7 +181,7 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
 
             EventPosition position = new EventFrame(frame).Position;
             return new RecoveryRefusedException(
-                $"Replay diverges at sequence {position.Sequence}, event {position.Index}: the log has another event there.");
+                $"Replay diverges at sequence {position.Sequence}, event {position.Index}.");
         }
     }
 }

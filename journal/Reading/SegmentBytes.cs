@@ -11,7 +11,9 @@ internal static class SegmentBytes
 
     public static bool AreZero(IStorageFile file, long from, long to) => EndOfData(file, from, to) == from;
 
-    /// <summary>First byte behind the last one that is not zero; <paramref name="from"/> when all are.</summary>
+    /// <summary>
+    /// First byte behind the last one that is not zero; <paramref name="from"/> when all are.
+    /// </summary>
     public static long EndOfData(IStorageFile file, long from, long to)
     {
         byte[] chunk = new byte[ChunkBytes];
@@ -26,7 +28,9 @@ internal static class SegmentBytes
         return end;
     }
 
-    /// <summary>Offset of the first whole control record at or behind <paramref name="from"/>; −1 when there is none.</summary>
+    /// <summary>
+    /// Offset of the first whole control record at or behind <paramref name="from"/>; −1 when there is none.
+    /// </summary>
     public static long FindControl(IStorageFile file, long from, long to, uint journalSeed, ulong segment)
     {
         byte[] chunk = new byte[ChunkBytes + ControlRecord.Size];
@@ -44,7 +48,8 @@ internal static class SegmentBytes
         return -1;
     }
 
-    private static int FindIn(ReadOnlySpan<byte> chunk, long offset, long from, uint journalSeed, ulong segment)
+    private static int FindIn(
+        ReadOnlySpan<byte> chunk, long offset, long from, uint journalSeed, ulong segment)
     {
         ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(chunk);
         int index = 0;

@@ -39,7 +39,9 @@ internal static class SegmentCatalog
         return entries;
     }
 
-    /// <summary>Gives a segment that was rolled into just before a crash the name that it would have got.</summary>
+    /// <summary>
+    /// Gives a segment that was rolled into just before a crash the name that it would have got.
+    /// </summary>
     public static bool Adopt(IStorage storage, List<SegmentEntry> entries)
     {
         bool any = false;
@@ -103,13 +105,13 @@ internal static class SegmentCatalog
         if (header.FormatVersion != SegmentHeader.CurrentFormat)
         {
             throw new RecoveryRefusedException(
-                $"{name} has format {header.FormatVersion}; this program reads {SegmentHeader.CurrentFormat}.");
+                $"{name} has format {header.FormatVersion}, known is {SegmentHeader.CurrentFormat}.");
         }
 
         if (header.RuleLevel > options.KnownRuleLevel)
         {
             throw new RecoveryRefusedException(
-                $"{name} was written under rule level {header.RuleLevel}; this program knows {options.KnownRuleLevel}.");
+                $"{name} has rule level {header.RuleLevel}; this program knows {options.KnownRuleLevel}.");
         }
 
         if (header.SchemaId != options.SchemaId || header.SchemaVersion > options.SchemaVersion)
@@ -124,12 +126,14 @@ internal static class SegmentCatalog
     {
         if (after.Header.JournalId != before.Header.JournalId)
         {
-            throw new JournalDamageException(after.Name, 16, $"it belongs to another journal than {before.Name}");
+            throw new JournalDamageException(
+                after.Name, 16, $"it belongs to another journal than {before.Name}");
         }
 
         if (after.Header.FirstSequence == before.Header.FirstSequence)
         {
-            throw new JournalDamageException(after.Name, 40, $"it starts at the same sequence as {before.Name}");
+            throw new JournalDamageException(
+                after.Name, 40, $"it starts at the same sequence as {before.Name}");
         }
 
         if (after.Header.Epoch < before.Header.Epoch)

@@ -11,8 +11,8 @@ namespace HftEngine.Journal;
 public sealed record VoidedCommand(ulong Sequence, string AtUtc, string By, string Reason);
 
 /// <summary>
-/// The commands that an operator voided. A side file beside the segments, known before any record is read; one line
-/// each, closed by a CRC32C chained over the lines and the journal's id, replaced as a whole.
+/// The commands that an operator voided. A side file beside the segments, known before any record is read;
+/// one line each, closed by a CRC32C chained over the lines and the journal's id, replaced as a whole.
 /// </summary>
 public sealed class VoidList
 {
@@ -52,7 +52,8 @@ public sealed class VoidList
             string line = length < 0 ? string.Empty : Encoding.UTF8.GetString(bytes, start, length);
             if (length < 0 || !TryParse(line, ref crc, isTitle, list._commands))
             {
-                throw new JournalDamageException(FileNames.Voids, start, "a line does not match its checksum");
+                throw new JournalDamageException(
+                    FileNames.Voids, start, "a line does not match its checksum");
             }
 
             isTitle = false;
@@ -62,7 +63,9 @@ public sealed class VoidList
         return list;
     }
 
-    /// <summary>Adds a command and writes the list aside, flushed, before it takes the place of the old one.</summary>
+    /// <summary>
+    /// Adds a command and writes the list aside, flushed, before it takes the place of the old one.
+    /// </summary>
     public void Add(IStorage storage, UInt128 journalId, VoidedCommand command)
     {
         if (Contains(command.Sequence))

@@ -10,8 +10,8 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// The write-ahead journal on one folder. One thread appends; the first failure breaks the journal for good: a flush
-/// that is tried again after an error may report success for bytes that the kernel has dropped.
+/// The write-ahead journal on one folder. One thread appends; the first failure breaks the journal for good:
+/// a flush that is tried again after an error may report success for bytes that the kernel has dropped.
 /// </summary>
 public sealed unsafe class CommandJournal : ICommandLog, IDisposable
 {
@@ -26,6 +26,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
     private readonly int _pieceBytes;
     private readonly NativeRegion _staging;
     private SegmentFile _segment;
+    private SegmentHeader _anchor;
     private SegmentPlace _place;
     private long _offset;
     private ulong _lastSequence;
@@ -57,7 +58,7 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         _segment = OpenEpoch(storage);
         _mapped = _segment.File is IMappedFile;
         var writer = new DigestWriter(storage, _chain, backlog, _journalSeed, options.SegmentBytes);
-        _attendant = new JournalAttendant(storage, writer, _segment);
+        _attendant = new JournalAttendant(storage, writer, _segment, flushes: _sync);
     }
 
     /// <summary>Of every record until the next start.</summary>
@@ -85,7 +86,8 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
     public void SetRuleLevel(uint ruleLevel) => _ruleLevel = ruleLevel;
 
     /// <summary>
-    /// Starts a new epoch behind <paramref name="tail"/>. It is on the disk, in every mode, when this returns.
+    /// Starts a new epoch behind <paramref name="tail"/>. It is on the disk, in every mode, when this
+    /// returns.
     /// </summary>
     public static CommandJournal Start(IStorage storage, JournalTail tail, JournalOptions options)
     {
@@ -151,7 +153,9 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         }
     }
 
-    /// <summary>Lets go of the files. Without <see cref="Stop"/> before, the journal looks as after a crash.</summary>
+    /// <summary>
+    /// Lets go of the files. Without <see cref="Stop"/> before, the journal looks as after a crash.
+    /// </summary>
     public void Dispose()
     {
         _stopped = true;
@@ -238,9 +242,9 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         SegmentsRolled++;
         Begin(next);
 
-        // The header is not flushed on its own: the flush of the first batch in the file covers it, and a file
-        // without a header holds nothing that was acknowledged.
-        _attendant.Roll(next);
+        // The header is not flushed on its own: the flush of the first batch in the file covers it, and a
+        // file without a header holds nothing that was acknowledged.
+        _segment.Next = next;
         _segment = next;
     }
 
@@ -257,7 +261,15 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         header.SchemaId = _options.SchemaId;
         header.SchemaVersion = _options.SchemaVersion;
         header.SegmentBytes = _options.SegmentBytes;
-        _chain.CopyTo(ref header);
+        if (_chain.TryCopyTo(ref header))
+        {
+            _anchor = header;
+        }
+        else
+        {
+            CopyAnchor(in _anchor, ref header);
+        }
+
         Span<byte> page = stackalloc byte[SegmentHeader.Size];
         header.WriteTo(page);
         segment.File.Write(0, page);
@@ -266,14 +278,27 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         segment.FirstSequence = header.FirstSequence;
     }
 
+    /// <summary>
+    /// An older value of the digest chain is as good an anchor; its place stands beside it.
+    /// </summary>
+    private static void CopyAnchor(in SegmentHeader from, ref SegmentHeader header)
+    {
+        header.DigestSegment = from.DigestSegment;
+        header.DigestOffset = from.DigestOffset;
+        for (int i = 0; i < DigestChain.ValueBytes; i++)
+        {
+            header.Digest[i] = from.Digest[i];
+        }
+    }
+
     private SegmentFile OpenEpoch(IStorage storage)
     {
         SegmentFile first = _supply.Prepare();
         Begin(first);
         first.File.Flush();
 
-        // An epoch that took no command leaves a segment of the same name; replacing it in one step loses nothing,
-        // and the epoch only rises.
+        // An epoch that took no command leaves a segment of the same name; replacing it in one step loses
+        // nothing, and the epoch only rises.
         DigestResume.DeleteStale(storage, first.FirstSequence);
         string name = FileNames.Journal(first.FirstSequence);
         storage.Rename(first.CurrentName, name);
@@ -287,7 +312,8 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
     {
         try
         {
-            ControlRecord end = ControlRecord.Make(in _place, _offset, ControlKind.End, _lastSequence, _crc, 0);
+            ControlRecord end = ControlRecord.Make(
+                in _place, _offset, ControlKind.End, _lastSequence, _crc, 0);
             _segment.File.Write(_offset, new ReadOnlySpan<byte>(&end, ControlRecord.Size));
             _segment.File.Flush();
             _offset += ControlRecord.Size;

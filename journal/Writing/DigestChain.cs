@@ -8,10 +8,12 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Journal;
 
 /// <summary>
-/// The SHA-256 chain over the journal's files: value' = SHA-256(value ‖ next 64 KiB of the segment, or its rest when it
-/// is finished). Every value is kept in the segment's side file; the next segment's header repeats the newest.
+/// The SHA-256 chain over the journal's files: value' = SHA-256(value ‖ next 64 KiB of the segment, or its
+/// rest when it is finished). Every value is kept in the segment's side file; the next segment's header
+/// repeats the newest.
 /// </summary>
-/// <remarks>Advanced by one thread, never the committing one; <see cref="CopyTo"/> may be called from another.</remarks>
+/// <remarks>Advanced by one thread, never the committing one; <see cref="TryCopyTo"/> may be called from
+/// another.</remarks>
 internal sealed class DigestChain
 {
     public const int BlockBytes = 64 * 1024;
@@ -29,7 +31,9 @@ internal sealed class DigestChain
 
     public ReadOnlySpan<byte> Value => _input.AsSpan(0, ValueBytes);
 
-    /// <summary>Before the first segment the value is the journal's id, so that two journals never share a chain.</summary>
+    /// <summary>
+    /// Before the first segment the value is the journal's id, so that two journals never share a chain.
+    /// </summary>
     public void Begin(UInt128 journalId, ulong segment)
     {
         _input.AsSpan(0, ValueBytes).Clear();
@@ -56,9 +60,16 @@ internal sealed class DigestChain
     }
 
     /// <summary>Takes the newest value and its place into a header.</summary>
-    public unsafe void CopyTo(ref SegmentHeader header)
+    /// <returns>False when the digesting thread is just changing it; the caller never waits for that
+    /// thread.</returns>
+    public unsafe bool TryCopyTo(ref SegmentHeader header)
     {
-        lock (_gate)
+        if (!_gate.TryEnter())
+        {
+            return false;
+        }
+
+        try
         {
             header.DigestSegment = _segment;
             header.DigestOffset = _offset;
@@ -67,6 +78,12 @@ internal sealed class DigestChain
                 Value.CopyTo(new Span<byte>(digest, ValueBytes));
             }
         }
+        finally
+        {
+            _gate.Exit();
+        }
+
+        return true;
     }
 
     /// <summary>Digests one block if there is one.</summary>

@@ -7,16 +7,18 @@ namespace HftEngine.Journal;
 
 /// <summary>The side file of a segment: one record of 48 bytes per block of the digest chain.</summary>
 /// <remarks>
-/// Offset of the block's end (8), value (32), CRC32C over both (4), zero (4). Never flushed on the commit path; what a
-/// crash takes of it is computed again.
+/// Offset of the block's end (8), value (32), CRC32C over both (4), zero (4). Never flushed on the commit
+/// path; what a crash takes of it is computed again.
 /// </remarks>
 internal static class DigestFile
 {
     public const int RecordBytes = 48;
 
-    public static long SizeFor(long segmentBytes) => ((segmentBytes / DigestChain.BlockBytes) + 1) * RecordBytes;
+    public static long SizeFor(long segmentBytes) =>
+        ((segmentBytes / DigestChain.BlockBytes) + 1) * RecordBytes;
 
-    public static void Append(IStorageFile file, int index, uint journalSeed, long endOffset, ReadOnlySpan<byte> value)
+    public static void Append(
+        IStorageFile file, int index, uint journalSeed, long endOffset, ReadOnlySpan<byte> value)
     {
         Span<byte> record = stackalloc byte[RecordBytes];
         record.Clear();
@@ -27,7 +29,8 @@ internal static class DigestFile
     }
 
     /// <summary>Reads record <paramref name="index"/>; false when it is not there, or not whole.</summary>
-    public static bool TryRead(IStorageFile file, int index, uint journalSeed, out long endOffset, Span<byte> value)
+    public static bool TryRead(
+        IStorageFile file, int index, uint journalSeed, out long endOffset, Span<byte> value)
     {
         Span<byte> record = stackalloc byte[RecordBytes];
         endOffset = 0;
@@ -43,5 +46,6 @@ internal static class DigestFile
             && BinaryPrimitives.ReadUInt32LittleEndian(record[40..]) == Checksum(record, journalSeed);
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> record, uint journalSeed) => Crc32C.Append(journalSeed, record[..40]);
+    private static uint Checksum(ReadOnlySpan<byte> record, uint journalSeed) =>
+        Crc32C.Append(journalSeed, record[..40]);
 }

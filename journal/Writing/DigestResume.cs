@@ -14,7 +14,15 @@ internal static class DigestResume
         chain.Begin(tail.JournalId, tail.Segments.Count > 0 ? tail.Segments[0].FirstSequence : 1);
         Span<byte> value = stackalloc byte[DigestChain.ValueBytes];
         int next = 0;
-        for (int i = 0; i < tail.Segments.Count; i++)
+
+        // A last segment without commands is about to be replaced: it must not be a link of the chain.
+        int count = tail.Segments.Count;
+        while (count > 0 && tail.Segments[count - 1].FirstSequence > tail.LastSequence)
+        {
+            count--;
+        }
+
+        for (int i = 0; i < count; i++)
         {
             SegmentExtent extent = tail.Segments[i];
             long done = LastWhole(storage, extent, seed, value);
@@ -31,7 +39,7 @@ internal static class DigestResume
             }
         }
 
-        for (int i = next; i < tail.Segments.Count; i++)
+        for (int i = next; i < count; i++)
         {
             backlog.Enqueue(tail.Segments[i]);
             if (i > next)
@@ -52,7 +60,9 @@ internal static class DigestResume
         }
     }
 
-    /// <summary>End of the last block in the side file that still stands; records behind it are erased.</summary>
+    /// <summary>
+    /// End of the last block in the side file that still stands; records behind it are erased.
+    /// </summary>
     private static long LastWhole(IStorage storage, SegmentExtent extent, uint seed, Span<byte> value)
     {
         string name = FileNames.Digest(extent.FirstSequence);

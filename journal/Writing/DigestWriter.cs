@@ -4,9 +4,15 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Advances the digest chain over committed bytes and keeps each value in the segment's side file.</summary>
+/// <summary>
+/// Advances the digest chain over committed bytes and keeps each value in the segment's side file.
+/// </summary>
 internal sealed class DigestWriter(
-    IStorage storage, DigestChain chain, Queue<SegmentExtent> backlog, uint journalSeed, long segmentBytes) : IDisposable
+    IStorage storage,
+    DigestChain chain,
+    Queue<SegmentExtent> backlog,
+    uint journalSeed,
+    long segmentBytes) : IDisposable
 {
     private IStorageFile? _file;
     private int _index;
@@ -28,7 +34,7 @@ internal sealed class DigestWriter(
     }
 
     /// <summary>Digests the rest of a segment that gets no more records.</summary>
-    public void Finish(IStorageFile file, ulong firstSequence, long end)
+    public void Finish(IStorageFile file, ulong firstSequence, long end, bool flush)
     {
         DigestBacklog();
         Enter(firstSequence);
@@ -36,7 +42,10 @@ internal sealed class DigestWriter(
         {
         }
 
-        _file!.Flush();
+        if (flush)
+        {
+            _file!.Flush();
+        }
     }
 
     public void Dispose() => _file?.Dispose();
@@ -52,7 +61,6 @@ internal sealed class DigestWriter(
             {
             }
 
-            _file!.Flush();
         }
     }
 

@@ -1,13 +1,13 @@
 using System;
-using System.Collections.Generic;
 using System.Threading;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
 /// <summary>
-/// The journal's background thread: names and closes the finished segments, keeps the pages ahead writable, and
-/// advances the digest chain. Nothing that it does is waited for.
+/// The journal's background thread: names the segments, keeps the pages ahead writable, advances the digest
+/// chain and closes what is finished. The committing thread never waits for it and takes no lock that it
+/// holds.
 /// </summary>
 internal sealed class JournalAttendant : IDisposable
 {
@@ -16,21 +16,28 @@ internal sealed class JournalAttendant : IDisposable
 
     private readonly IStorage _storage;
     private readonly DigestWriter _writer;
+    private readonly bool _flushes;
     private readonly Thread _thread;
-    private readonly object _gate = new();
-    private readonly Queue<SegmentFile> _finished = new(64);
-    private SegmentFile _current;
-    private ulong _preparedSegment;
+    private readonly ManualResetEventSlim _wake = new();
+    private SegmentFile _oldest;
+    private SegmentFile _named;
+    private SegmentFile? _prepared;
     private long _preparedTo;
     private volatile Exception? _failure;
     private volatile bool _stopping;
     private volatile bool _abandoned;
 
-    public JournalAttendant(IStorage storage, DigestWriter writer, SegmentFile first)
+    /// <param name="storage">The folder.</param>
+    /// <param name="writer">The digest chain.</param>
+    /// <param name="first">The segment that is written first; the others follow by its links.</param>
+    /// <param name="flushes">Names and digests are brought to the disk as well.</param>
+    public JournalAttendant(IStorage storage, DigestWriter writer, SegmentFile first, bool flushes)
     {
         _storage = storage;
         _writer = writer;
-        _current = first;
+        _flushes = flushes;
+        _oldest = first;
+        _named = first;
         _thread = new Thread(Run) { IsBackground = true, Name = "journal-attendant" };
     }
 
@@ -39,148 +46,118 @@ internal sealed class JournalAttendant : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>The journal writes into <paramref name="next"/> from now on.</summary>
-    public void Roll(SegmentFile next)
-    {
-        lock (_gate)
-        {
-            _finished.Enqueue(_current);
-            _current = next;
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    /// <param name="abandon">The journal is broken: the current segment's end is not known to be its last.</param>
+    /// <param name="abandon">The journal is broken: the current segment's end is not known to be its
+    /// last.</param>
     public void Stop(bool abandon)
     {
         _abandoned = abandon;
         _stopping = true;
-        lock (_gate)
-        {
-            Monitor.PulseAll(_gate);
-        }
-
+        _wake.Set();
         if (_thread.IsAlive)
         {
             _thread.Join();
         }
     }
 
-    /// <summary>Closes the files; nobody may be appending. They stay open until here, whatever failed before.</summary>
+    /// <summary>
+    /// Closes the files; nobody may be appending. They stay open until here, whatever failed before.
+    /// </summary>
     public void Dispose()
     {
         Stop(abandon: true);
-        _current.File.Dispose();
-        while (_finished.TryDequeue(out SegmentFile? segment))
+        for (SegmentFile? segment = _oldest; segment is not null; segment = segment.Next)
         {
             segment.File.Dispose();
         }
 
         _writer.Dispose();
+        _wake.Dispose();
     }
 
     private void Run()
     {
+        // Digests may lag: they get what the stages leave. A refusal changes nothing but that.
+        _ = Posix.SetPriority(0, 0, Posix.LowestPriority);
         try
         {
             int pauseMs = 1;
             while (!_stopping)
             {
-                bool busy = Attend();
+                bool busy = NameSegments() | PrepareAhead() | Digest();
                 pauseMs = busy ? 1 : int.Min(pauseMs * 2, LongestPauseMs);
                 if (!busy)
                 {
-                    Pause(pauseMs);
+                    _ = _wake.Wait(pauseMs);
                 }
             }
 
-            while (Attend())
+            while (!_abandoned && (NameSegments() | Digest()))
             {
             }
 
             if (!_abandoned)
             {
-                _writer.Finish(_current.File, _current.FirstSequence, _current.CommittedEnd);
+                _writer.Finish(_oldest.File, _oldest.FirstSequence, _oldest.CommittedEnd, flush: true);
+                _storage.FlushFolder();
             }
         }
         catch (Exception e)
         {
-            lock (_gate)
-            {
-                _failure = e;
-                Monitor.PulseAll(_gate);
-            }
+            _failure = e;
         }
     }
 
-    private void Pause(int pauseMs)
+    /// <summary>
+    /// A segment gets its name when something in it is committed: before that its header may not be safe.
+    /// </summary>
+    private bool NameSegments()
     {
-        lock (_gate)
+        bool any = false;
+        while (true)
         {
-            if (!_stopping && _finished.Count == 0)
+            if (FileNames.IsPrepared(_named.CurrentName))
             {
-                Monitor.Wait(_gate, pauseMs);
-            }
-        }
-    }
+                if (_named.CommittedEnd <= SegmentHeader.Size)
+                {
+                    return any;
+                }
 
-    /// <summary>Closes one finished segment or goes on with the current one; false when nothing was to do.</summary>
-    private bool Attend()
-    {
-        SegmentFile? finished;
-        SegmentFile current;
-        lock (_gate)
-        {
-            _ = _finished.TryPeek(out finished);
-            current = _current;
-        }
+                string name = FileNames.Journal(_named.FirstSequence);
+                _storage.Rename(_named.CurrentName, name);
+                _named.CurrentName = name;
+                if (_flushes)
+                {
+                    _storage.FlushFolder();
+                }
 
-        if (finished is not null)
-        {
-            NameSegment(finished);
-            _writer.Finish(finished.File, finished.FirstSequence, finished.CommittedEnd);
-            finished.File.Dispose();
-            lock (_gate)
-            {
-                _finished.Dequeue();
+                any = true;
             }
 
-            return true;
-        }
+            if (_named.Next is not { } next)
+            {
+                return any;
+            }
 
-        // A segment gets its name when something in it is committed: before that its header may not be safe.
-        long end = current.CommittedEnd;
-        bool named = end > SegmentHeader.Size && NameSegment(current);
-        return PrepareAhead(current, end) | _writer.Advance(current.File, current.FirstSequence, end) | named;
+            _named = next;
+        }
     }
 
-    private bool NameSegment(SegmentFile segment)
+    private bool PrepareAhead()
     {
-        if (!FileNames.IsPrepared(segment.CurrentName))
-        {
-            return false;
-        }
-
-        string name = FileNames.Journal(segment.FirstSequence);
-        _storage.Rename(segment.CurrentName, name);
-        segment.CurrentName = name;
-        _storage.FlushFolder();
-        return true;
-    }
-
-    private bool PrepareAhead(SegmentFile current, long end)
-    {
+        SegmentFile current = _named;
         if (current.File is not IMappedFile pages)
         {
             return false;
         }
 
-        if (_preparedSegment != current.FirstSequence)
+        if (_prepared != current)
         {
-            _preparedSegment = current.FirstSequence;
-            _preparedTo = 0;
+            // Its pages were made writable when it was created.
+            _prepared = current;
+            _preparedTo = PagesAheadBytes;
         }
 
+        long end = current.CommittedEnd;
         if (end + (PagesAheadBytes / 2) <= _preparedTo)
         {
             return false;
@@ -188,6 +165,27 @@ internal sealed class JournalAttendant : IDisposable
 
         pages.Prepare(end, PagesAheadBytes);
         _preparedTo = end + PagesAheadBytes;
+        return true;
+    }
+
+    /// <summary>Digests one block of the oldest open segment, or closes it when it is done.</summary>
+    private bool Digest()
+    {
+        SegmentFile segment = _oldest;
+        SegmentFile? next = segment.Next;
+        if (_writer.Advance(segment.File, segment.FirstSequence, segment.CommittedEnd))
+        {
+            return true;
+        }
+
+        if (next is null || FileNames.IsPrepared(segment.CurrentName))
+        {
+            return false;
+        }
+
+        _writer.Finish(segment.File, segment.FirstSequence, segment.CommittedEnd, _flushes);
+        _oldest = next;
+        segment.File.Dispose();
         return true;
     }
 }

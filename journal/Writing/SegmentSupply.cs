@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using HftEngine.Core.Storage;
 
@@ -7,6 +8,11 @@ namespace HftEngine.Journal;
 /// <summary>Makes files of zeros ahead of their use, one at a time, on a thread of its own.</summary>
 internal sealed class SegmentSupply : IDisposable
 {
+    private const int PieceBytes = 256 << 10;
+
+    /// <summary>Two thirds of the disk's time stay with the commits.</summary>
+    private const int PauseFactor = 2;
+
     private readonly IStorage _storage;
     private readonly Func<int, string> _nameOf;
     private readonly long _segmentBytes;
@@ -16,7 +22,8 @@ internal sealed class SegmentSupply : IDisposable
     private readonly object _gate = new();
     private SegmentFile? _ready;
     private int _number;
-    private bool _stopping;
+    private volatile bool _stopping;
+    private volatile bool _isWaitedFor;
     private volatile Exception? _failure;
 
     /// <param name="storage">Where.</param>
@@ -40,18 +47,25 @@ internal sealed class SegmentSupply : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>A file that stands in the folder, whole, under its prepared name.</summary>
-    public SegmentFile Prepare()
+    /// <param name="paced">Written in small flushed pieces with pauses, beside commits to the same
+    /// disk.</param>
+    public SegmentFile Prepare(bool paced = false)
     {
         string name = _nameOf(_number++);
         IStorageFile file = _mapped && _storage is IMappingStorage mapping
             ? mapping.CreateMapped(name, _segmentBytes)
-            : _storage.Create(name, _segmentBytes);
+            : _storage.Create(name, paced ? 0 : _segmentBytes);
         try
         {
-            (file as IMappedFile)?.Prepare(0, _segmentBytes);
+            if (paced)
+            {
+                WriteZeros(file);
+            }
+
             if (_flushed)
             {
-                // The name must be safe before the first commit in the file: nothing on the commit path flushes folders.
+                // The name must be safe before the first commit in the file: nothing on the commit path
+                // flushes folders.
                 file.Flush();
                 _storage.FlushFolder();
             }
@@ -75,15 +89,18 @@ internal sealed class SegmentSupply : IDisposable
             {
                 if (_failure is { } failure)
                 {
-                    throw failure as StorageException ?? new StorageException("prepare", "a segment", 0, failure);
+                    throw failure as StorageException ?? new StorageException(
+                        "prepare", "a segment", 0, failure);
                 }
 
                 waited = true;
+                _isWaitedFor = true;
                 Monitor.Wait(_gate);
             }
 
             SegmentFile taken = _ready;
             _ready = null;
+            _isWaitedFor = false;
             Monitor.PulseAll(_gate);
             return taken;
         }
@@ -127,7 +144,7 @@ internal sealed class SegmentSupply : IDisposable
         {
             while (WaitForNeed())
             {
-                SegmentFile prepared = Prepare();
+                SegmentFile prepared = Prepare(paced: _flushed);
                 lock (_gate)
                 {
                     _ready = prepared;
@@ -141,6 +158,24 @@ internal sealed class SegmentSupply : IDisposable
             {
                 _failure = e;
                 Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A commit that meets one of these flushes waits for that piece at most, not for the whole file.
+    /// </summary>
+    private void WriteZeros(IStorageFile file)
+    {
+        byte[] zeros = new byte[PieceBytes];
+        for (long offset = 0; offset < _segmentBytes; offset += PieceBytes)
+        {
+            long started = Stopwatch.GetTimestamp();
+            file.Write(offset, zeros.AsSpan(0, (int)long.Min(PieceBytes, _segmentBytes - offset)));
+            file.Flush();
+            if (!_isWaitedFor && !_stopping)
+            {
+                Thread.Sleep(Stopwatch.GetElapsedTime(started) * PauseFactor);
             }
         }
     }

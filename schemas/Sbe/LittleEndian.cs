@@ -50,9 +50,11 @@ public static class LittleEndian
         return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
     }
 
-    public static float Float(ref byte at, int offset) => BitConverter.Int32BitsToSingle(Int32(ref at, offset));
+    public static float Float(ref byte at, int offset) =>
+        BitConverter.Int32BitsToSingle(Int32(ref at, offset));
 
-    public static double Double(ref byte at, int offset) => BitConverter.Int64BitsToDouble(Int64(ref at, offset));
+    public static double Double(ref byte at, int offset) =>
+        BitConverter.Int64BitsToDouble(Int64(ref at, offset));
 
     public static void Set(ref byte at, int offset, byte value) => Unsafe.Add(ref at, offset) = value;
 

@@ -14,7 +14,8 @@ public static class WireText
     }
 
     /// <summary>The characters before the first zero.</summary>
-    public static string Decode(ReadOnlySpan<byte> bytes, Encoding encoding) => encoding.GetString(Trim(bytes));
+    public static string Decode(ReadOnlySpan<byte> bytes, Encoding encoding) =>
+        encoding.GetString(Trim(bytes));
 
     /// <summary>Copies and fills up with zeros; more bytes than fit are an error.</summary>
     public static void Store(ReadOnlySpan<byte> bytes, Span<byte> field)

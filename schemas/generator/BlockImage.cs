@@ -23,10 +23,12 @@ internal static class BlockImage
     public static string Literal(byte[] image)
     {
         int end = Array.FindLastIndex(image, b => b != 0) + 1;
-        return "[" + string.Join(", ", image.Take(end).Select(b => b.ToString(CultureInfo.InvariantCulture))) + "]";
+        IEnumerable<string> bytes = image.Take(end).Select(b => b.ToString(CultureInfo.InvariantCulture));
+        return "[" + string.Join(", ", bytes) + "]";
     }
 
-    private static void Fill(Span<byte> image, IEnumerable<SchemaMember> members, bool bigEndian, bool allNull)
+    private static void Fill(
+        Span<byte> image, IEnumerable<SchemaMember> members, bool bigEndian, bool allNull)
     {
         foreach (SchemaMember member in members.Where(m => !m.IsConstant))
         {

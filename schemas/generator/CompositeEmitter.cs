@@ -34,11 +34,15 @@ internal sealed class CompositeEmitter
         _w.Close();
         _w.Line();
         _w.Summary("What a composite reads as that the message's version does not have: every field null.");
-        _w.Line($"internal static {self} Absent => new(ref {Wire.Marshal}GetReference(AbsentImage), {_schema.Version});");
+        _w.Line(
+            $"internal static {self} Absent => new(ref {Wire.Marshal}GetReference(AbsentImage), "
+                + $"{_schema.Version});");
         _w.Line();
         byte[] image = BlockImage.Of(type.Members, type.Size, _schema.BigEndian, allNull: true);
         // One byte more, so that the span has an address even when the composite holds constants only.
-        _w.Line($"private static {Wire.Bytes} AbsentImage => [{string.Join(", ", image)}{(image.Length > 0 ? ", " : "")}0];");
+        _w.Line(
+            $"private static {Wire.Bytes} AbsentImage => "
+                + $"[{string.Join(", ", image)}{(image.Length > 0 ? ", " : "")}0];");
         Wraps(name, "ReadOnlySpan", ", actingVersion", $", int actingVersion = {_schema.Version}");
         new MemberDecoderEmitter(_w, _schema, Block).Emit(type.Members);
         VisitorEmitter visitor = new(_w);

@@ -33,18 +33,23 @@ internal static class DataEmitter
         w.Line($"return {Wire.Marshal}CreateReadOnlySpan(ref {Wire.Add}(ref at, Header), end - Header);");
         w.Close();
         w.Line();
-        w.Open($"internal static void Write(ref byte start, ref {Wire.Sbe}EncoderState state, {Wire.Bytes} bytes)");
+        w.Open(
+            $"internal static void Write(ref byte start, ref {Wire.Sbe}EncoderState state, {Wire.Bytes} "
+                + "bytes)");
         w.Line($"const {encoding.Primitive.CSharp} Min = {encoding.Primitive.Literal(encoding.MinValue)};");
         w.Line($"const {encoding.Primitive.CSharp} Max = {encoding.Primitive.Literal(encoding.MaxValue)};");
         w.Open("if ((ulong)bytes.Length < Min || (ulong)bytes.Length > Max)");
-        w.Line($"{Wire.Error}ThrowCount({Wire.Quote(type.Name)}, bytes.Length, unchecked((long)Min), unchecked((long)Max));");
+        w.Line(
+            $"{Wire.Error}ThrowCount({Wire.Quote(type.Name)}, bytes.Length, unchecked((long)Min), "
+                + "unchecked((long)Max));");
         w.Close();
         w.Line();
         // The buffer is at most int.MaxValue long, and the claim would overflow for nearly as many bytes.
         w.Line("int at = state.Claim(Header);");
         w.Line("int data = state.Claim(bytes.Length);");
         w.Line($"{Wire.Marshal}CreateSpan(ref {Wire.Add}(ref start, at), Header).Clear();");
-        w.Line(wire.Set($"ref start, at + {length.Offset}", $"({encoding.Primitive.CSharp})bytes.Length") + ";");
+        w.Line(
+            wire.Set($"ref start, at + {length.Offset}", $"({encoding.Primitive.CSharp})bytes.Length") + ";");
         w.Line($"bytes.CopyTo({Wire.Marshal}CreateSpan(ref {Wire.Add}(ref start, data), bytes.Length));");
         w.Close();
         w.Close();

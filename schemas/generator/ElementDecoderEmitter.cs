@@ -63,7 +63,9 @@ internal sealed class ElementDecoderEmitter
         _w.Open("get");
         Absent(group);
         _w.Line($"int at = ElementAt({index});");
-        _w.Line($"return new {group.CSharpName}Decoder(ref {Wire.Add}(ref {_start}, at), _length - at, _actingVersion);");
+        _w.Line(
+            $"return new {group.CSharpName}Decoder(ref {Wire.Add}(ref {_start}, at), _length - at, "
+                + "_actingVersion);");
         _w.Close();
         _w.Close();
     }

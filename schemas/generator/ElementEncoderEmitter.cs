@@ -3,7 +3,8 @@ using System.Collections.Generic;
 namespace HftEngine.Schemas.Generator;
 
 /// <summary>
-/// Groups and data of a block, written in the schema's order. What is still to come is counted, so that a part
+/// Groups and data of a block, written in the schema's order. What is still to come is counted, so that a
+/// part
 /// left out or written twice is an error instead of a broken message.
 /// </summary>
 internal sealed class ElementEncoderEmitter
@@ -70,7 +71,9 @@ internal sealed class ElementEncoderEmitter
         {
             _w.Line();
             _w.Summary("Allocates.");
-            _w.Line($"public void Set{data.CSharpName}(string text) => Set{data.CSharpName}({encoding}.GetBytes(text));");
+            _w.Line(
+                $"public void Set{data.CSharpName}(string text) => "
+                    + $"Set{data.CSharpName}({encoding}.GetBytes(text));");
         }
     }
 

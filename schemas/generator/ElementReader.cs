@@ -56,7 +56,10 @@ internal sealed class ElementReader
             return number;
         }
 
-        Errors.Add(element, SchemaErrorCode.InvalidAttribute, $"{attribute}='{text}' is not a number from 0 to 2147483647");
+        Errors.Add(
+            element,
+            SchemaErrorCode.InvalidAttribute,
+            $"{attribute}='{text}' is not a number from 0 to 2147483647");
         return null;
     }
 
@@ -141,7 +144,10 @@ internal sealed class ElementReader
             return (int)end;
         }
 
-        Errors.Add(element, SchemaErrorCode.TooLarge, $"'{Text(element, "name")}' ends beyond {MaxBlockBytes} bytes");
+        Errors.Add(
+            element,
+            SchemaErrorCode.TooLarge,
+            $"'{Text(element, "name")}' ends beyond {MaxBlockBytes} bytes");
         return Math.Min(offset, MaxBlockBytes);
     }
 

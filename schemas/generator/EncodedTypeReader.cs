@@ -112,7 +112,8 @@ internal sealed class EncodedTypeReader
         string trimmed = text.Trim();
         if (trimmed.Length == 0 && (primitive != PrimitiveType.Char || text.Length == 0))
         {
-            _read.Errors.Add(element, SchemaErrorCode.ConstantWithoutValue, $"constant '{name}' has no value");
+            _read.Errors.Add(
+                element, SchemaErrorCode.ConstantWithoutValue, $"constant '{name}' has no value");
             return null;
         }
 
@@ -135,7 +136,8 @@ internal sealed class EncodedTypeReader
 
         if (length != 1)
         {
-            _read.Errors.Add(element, SchemaErrorCode.InvalidAttribute, $"constant '{name}' cannot be an array");
+            _read.Errors.Add(
+                element, SchemaErrorCode.InvalidAttribute, $"constant '{name}' cannot be an array");
             length = 1;
         }
 

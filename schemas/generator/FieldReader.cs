@@ -25,7 +25,8 @@ internal sealed class FieldReader
 
         if (type is EncodedType { Length: 0 } or CompositeType { IsVariable: true })
         {
-            _read.Errors.Add(element, SchemaErrorCode.BadDataType, $"'{type.Name}' varies in length: use <data>");
+            _read.Errors.Add(
+                element, SchemaErrorCode.BadDataType, $"'{type.Name}' varies in length: use <data>");
             return null;
         }
 
@@ -80,7 +81,8 @@ internal sealed class FieldReader
             _read.Errors.Add(
                 element,
                 SchemaErrorCode.BadDataType,
-                $"'{type.Name}' is not a composite of an unsigned length and a varData of bytes or characters");
+                $"'{type.Name}' is not a composite of an unsigned length and a varData of bytes or "
+                    + "characters");
             return null;
         }
 
@@ -154,7 +156,8 @@ internal sealed class FieldReader
         return false;
     }
 
-    private bool Matches(XElement element, string reference, SchemaType type, EnumType owner, SchemaSymbol symbol)
+    private bool Matches(
+        XElement element, string reference, SchemaType type, EnumType owner, SchemaSymbol symbol)
     {
         bool fits = type switch
         {
@@ -166,7 +169,8 @@ internal sealed class FieldReader
         };
         if (!fits)
         {
-            _read.Errors.Add(element, SchemaErrorCode.BadValueRef, $"valueRef '{reference}' does not fit '{type.Name}'");
+            _read.Errors.Add(
+                element, SchemaErrorCode.BadValueRef, $"valueRef '{reference}' does not fit '{type.Name}'");
         }
 
         return fits;

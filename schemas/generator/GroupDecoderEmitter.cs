@@ -58,7 +58,8 @@ internal sealed class GroupDecoderEmitter
         _w.Close();
         _w.Line();
         _w.Line($"{Wire.Sbe}GroupBounds bounds = {Wire.Sbe}GroupBounds.Check("
-            + $"{Wire.Quote(group.Name)}, {Dimension(group.BlockLengthMember)}, {Dimension(group.CountMember)}, "
+            + $"{Wire.Quote(group.Name)}, "
+            + $"{Dimension(group.BlockLengthMember)}, {Dimension(group.CountMember)}, "
             + "RequiredBlockLength(actingVersion), length - DimensionLength);");
         _w.Line("_start = ref start;");
         _w.Line("_length = length;");
@@ -130,6 +131,8 @@ internal sealed class GroupDecoderEmitter
 
         _w.Close();
         _w.Line();
-        _w.Line($"private static int RequiredBlockLength(int actingVersion) => {RequiredLength.Expression(group)};");
+        _w.Line(
+            "private static int RequiredBlockLength(int actingVersion) => "
+                + $"{RequiredLength.Expression(group)};");
     }
 }

@@ -53,7 +53,9 @@ internal sealed class GroupEncoderEmitter
         _w.Line($"const {csharp} Min = {count.Primitive.Literal(count.MinValue)};");
         _w.Line($"const {csharp} Max = {count.Primitive.Literal(count.MaxValue)};");
         _w.Open("if (count < 0 || (ulong)count < Min || (ulong)count > Max)");
-        _w.Line($"{Wire.Error}ThrowCount({Wire.Quote(group.Name)}, count, unchecked((long)Min), unchecked((long)Max));");
+        _w.Line(
+            $"{Wire.Error}ThrowCount({Wire.Quote(group.Name)}, count, unchecked((long)Min), "
+                + "unchecked((long)Max));");
         _w.Close();
         _w.Line();
         _w.Line("_start = ref start;");

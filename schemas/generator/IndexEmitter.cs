@@ -34,7 +34,8 @@ internal sealed class IndexEmitter
         Wire wire = new(_schema);
         string[] fields = ["blockLength", "templateId", "schemaId", "version"];
         _w.Line();
-        _w.Summary("The standard header fields; false when bytes are missing or a value is out of any sense.");
+        _w.Summary(
+            "The standard header fields; false when bytes are missing or a value is out of any sense.");
         _w.Open($"public static bool TryReadHeader({Wire.Bytes} message, out {Wire.Sbe}MessageFrame frame)");
         _w.Open("if (message.Length < HeaderLength)");
         _w.Line("frame = default;");
@@ -98,10 +99,13 @@ internal sealed class IndexEmitter
         {
             _w.Line();
             _w.Open($"private static int Visit{message.Stem}({Wire.Bytes} message, {Wire.Visitor} visitor)");
-            _w.Line($"{_w.Global}{message.Stem}Decoder decoder = {_w.Global}{message.Stem}Decoder.Wrap(message);");
+            _w.Line(
+                $"{_w.Global}{message.Stem}Decoder decoder = "
+                    + $"{_w.Global}{message.Stem}Decoder.Wrap(message);");
             // Located before the visit: a visitor of a broken message has seen nothing of it.
             _w.Line("int length = HeaderLength + decoder.EncodedLength;");
-            _w.Line($"visitor.BeginMessage({Wire.Quote(message.Name)}, {message.Id}, decoder.ActingVersion);");
+            _w.Line(
+                $"visitor.BeginMessage({Wire.Quote(message.Name)}, {message.Id}, decoder.ActingVersion);");
             if (_schema.OwnHeaderFields.Any())
             {
                 _w.Line($"{_w.Global}{_schema.Header.Stem}Decoder.Wrap(message).AcceptOwn(visitor);");

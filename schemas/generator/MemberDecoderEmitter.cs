@@ -63,9 +63,13 @@ internal sealed class MemberDecoderEmitter
     public static void Limits(CodeWriter w, SchemaMember member, EncodedType type)
     {
         string csharp = type.Primitive.CSharp;
-        w.Line($"public const {csharp} {member.CSharpName}NullValue = {type.Primitive.Literal(type.NullValue)};");
-        w.Line($"public const {csharp} {member.CSharpName}MinValue = {type.Primitive.Literal(type.MinValue)};");
-        w.Line($"public const {csharp} {member.CSharpName}MaxValue = {type.Primitive.Literal(type.MaxValue)};");
+        w.Line(
+            $"public const {csharp} {member.CSharpName}NullValue = "
+                + $"{type.Primitive.Literal(type.NullValue)};");
+        w.Line(
+            $"public const {csharp} {member.CSharpName}MinValue = {type.Primitive.Literal(type.MinValue)};");
+        w.Line(
+            $"public const {csharp} {member.CSharpName}MaxValue = {type.Primitive.Literal(type.MaxValue)};");
         w.Line();
     }
 
@@ -93,7 +97,8 @@ internal sealed class MemberDecoderEmitter
             return;
         }
 
-        bool nan = member.Type is EncodedType { Primitive.IsReal: true } real && double.IsNaN(real.NullValue.Real);
+        bool nan = member.Type is EncodedType { Primitive.IsReal: true } real && double.IsNaN(
+            real.NullValue.Real);
         _w.Line();
         _w.Line($"public readonly bool Is{name}Null => "
             + (nan ? $"{type}.IsNaN({name});" : $"{name} == {name}NullValue;"));

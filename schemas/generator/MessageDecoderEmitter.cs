@@ -102,7 +102,9 @@ internal sealed class MessageDecoderEmitter
         _w.Open($"public static bool TryWrap({Wire.Bytes} message, out {self} decoder)");
         _w.Open($"if ({_w.Global}SchemaIndex.TryReadHeader(message, out {Wire.Sbe}MessageFrame frame)"
             + " && frame.TemplateId == (int)TemplateId && frame.SchemaId == (int)SchemaId)");
-        _w.Line("return TryWrapBody(message.Slice(HeaderLength), frame.BlockLength, frame.Version, out decoder);");
+        _w.Line(
+            "return TryWrapBody(message.Slice(HeaderLength), frame.BlockLength, frame.Version, out "
+                + "decoder);");
         _w.Close();
         _w.Line();
         _w.Line("decoder = default;");
@@ -110,20 +112,26 @@ internal sealed class MessageDecoderEmitter
         _w.Close();
         _w.Line();
         _w.Summary("The bytes after the header; false when they are shorter than their version asks for.");
-        _w.Open($"public static bool TryWrapBody({Wire.Bytes} body, int actingBlockLength, int actingVersion, out {self} decoder)");
-        _w.Open("if (actingBlockLength < RequiredBlockLength(actingVersion) || actingBlockLength > body.Length)");
+        _w.Open(
+            $"public static bool TryWrapBody({Wire.Bytes} body, int actingBlockLength, int actingVersion, "
+                + $"out {self} decoder)");
+        _w.Open(
+            "if (actingBlockLength < RequiredBlockLength(actingVersion) || actingBlockLength > body.Length)");
         _w.Line("decoder = default;");
         _w.Line("return false;");
         _w.Close();
         _w.Line();
-        _w.Line($"decoder = new {name}(ref {Wire.Marshal}GetReference(body), body.Length, actingBlockLength, actingVersion);");
+        _w.Line(
+            $"decoder = new {name}(ref {Wire.Marshal}GetReference(body), body.Length, actingBlockLength, "
+                + "actingVersion);");
         _w.Line("return true;");
         _w.Close();
     }
 
     private void Lengths(SchemaMessage message)
     {
-        string end = message.IsFlat ? "ActingBlockLength" : $"ElementAt({message.Groups.Count + message.Data.Count})";
+        int elements = message.Groups.Count + message.Data.Count;
+        string end = message.IsFlat ? "ActingBlockLength" : $"ElementAt({elements})";
         _w.Line();
         _w.Summary("Bytes of the root block and all that follows it, the header not included.");
         _w.Line($"public {(message.IsFlat ? "readonly " : "")}int EncodedLength => {end};");
@@ -136,6 +144,8 @@ internal sealed class MessageDecoderEmitter
         _w.Line("return global::System.Text.Encoding.UTF8.GetString(text.WrittenSpan);");
         _w.Close();
         _w.Line();
-        _w.Line($"private static int RequiredBlockLength(int actingVersion) => {RequiredLength.Expression(message)};");
+        _w.Line(
+            "private static int RequiredBlockLength(int actingVersion) => "
+                + $"{RequiredLength.Expression(message)};");
     }
 }

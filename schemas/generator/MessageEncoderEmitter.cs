@@ -85,8 +85,9 @@ internal sealed class MessageEncoderEmitter
         string self = _w.Global + name;
         const string Span = "global::System.Span<byte>";
         _w.Line();
-        _w.Summary("Writes the header; the body is written through what is returned. Optional fields start as null, "
-            + "all others as zero.");
+        _w.Summary(
+            "Writes the header; the body is written through what is returned. "
+            + "Optional fields start as null, all others as zero.");
         _w.Open($"public static {self} Wrap({Span} message)");
         _w.Open("if (message.Length < MessageLength)");
         _w.Line($"{Wire.Error}ThrowBufferTooSmall(MessageLength, message.Length);");
@@ -114,13 +115,24 @@ internal sealed class MessageEncoderEmitter
         _w.Open("private static void WriteHeader(global::System.Span<byte> message)");
         _w.Line("message.Slice(0, HeaderLength).Clear();");
         _w.Line($"ref byte at = ref {Wire.Marshal}GetReference(message);");
-        Counts(_w, wire, _schema.Header, field => WireStructEmitter.HeaderValue(_schema, message, field), "at", "");
+        Counts(
+            _w,
+            wire,
+            _schema.Header,
+            field => WireStructEmitter.HeaderValue(_schema, message, field),
+            "at",
+            "");
         _w.Close();
     }
 
     /// <summary>Writes those fields of a header or a dimension that are known from the schema.</summary>
     public static void Counts(
-        CodeWriter w, Wire wire, CompositeType type, System.Func<string, int?> valueOf, string reference, string origin)
+        CodeWriter w,
+        Wire wire,
+        CompositeType type,
+        System.Func<string, int?> valueOf,
+        string reference,
+        string origin)
     {
         foreach (SchemaMember member in type.Members)
         {
@@ -136,7 +148,8 @@ internal sealed class MessageEncoderEmitter
     private void EncodedLength(SchemaMessage message)
     {
         _w.Line();
-        _w.Summary("Bytes of the body, the header not included; an error while anything has not been written.");
+        _w.Summary(
+            "Bytes of the body, the header not included; an error while anything has not been written.");
         if (message.IsFlat)
         {
             _w.Line($"public readonly int EncodedLength => {message.BlockLength};");

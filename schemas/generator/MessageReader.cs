@@ -34,19 +34,24 @@ internal sealed class MessageReader
 
             if (kind != "message")
             {
-                _read.Errors.Add(element, SchemaErrorCode.UnexpectedElement, $"<{kind}> cannot stand in a messageSchema");
+                _read.Errors.Add(
+                    element, SchemaErrorCode.UnexpectedElement, $"<{kind}> cannot stand in a messageSchema");
                 continue;
             }
 
             SchemaMessage message = ReadMessage(element);
             if (message.Name.Length > 0 && !names.Add(message.Name))
             {
-                _read.Errors.Add(element, SchemaErrorCode.DuplicateMessage, $"message '{message.Name}' is declared twice");
+                _read.Errors.Add(
+                    element, SchemaErrorCode.DuplicateMessage, $"message '{message.Name}' is declared twice");
             }
 
             if (element.Attribute("id") is not null && !ids.Add(message.Id))
             {
-                _read.Errors.Add(element, SchemaErrorCode.DuplicateTemplateId, $"template id {message.Id} is taken already");
+                _read.Errors.Add(
+                    element,
+                    SchemaErrorCode.DuplicateTemplateId,
+                    $"template id {message.Id} is taken already");
             }
 
             messages.Add(message);
@@ -99,7 +104,8 @@ internal sealed class MessageReader
             string kind = child.Name.LocalName;
             if (kind is not ("field" or "group" or "data"))
             {
-                _read.Errors.Add(child, SchemaErrorCode.UnexpectedElement, $"<{kind}> cannot stand in {where}");
+                _read.Errors.Add(
+                    child, SchemaErrorCode.UnexpectedElement, $"<{kind}> cannot stand in {where}");
                 continue;
             }
 
@@ -124,7 +130,8 @@ internal sealed class MessageReader
             case "field":
                 if (parts.Groups.Count + parts.Data.Count > 0)
                 {
-                    _read.Errors.Add(child, SchemaErrorCode.WrongOrder, $"field '{name}' stands after a group or data");
+                    _read.Errors.Add(
+                        child, SchemaErrorCode.WrongOrder, $"field '{name}' stands after a group or data");
                 }
 
                 parts.Add(_fields.ReadField(child, name, id, parts.End, out int end), end);
@@ -190,7 +197,8 @@ internal sealed class MessageReader
             _read.Errors.Add(
                 element,
                 SchemaErrorCode.BlockTooSmall,
-                $"blockLength {length} of '{ElementReader.Text(element, "name")}' is less than its fields' {needed} bytes");
+                $"blockLength {length} of '{ElementReader.Text(element, "name")}' is less than its fields' "
+                    + $"{needed} bytes");
             return needed;
         }
 

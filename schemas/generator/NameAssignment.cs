@@ -3,20 +3,22 @@ using System.Linq;
 
 namespace HftEngine.Schemas.Generator;
 
-/// <summary>Gives everything in a schema its C# name, the same in wire structs, decoders and encoders.</summary>
+/// <summary>
+/// Gives everything in a schema its C# name, the same in wire structs, decoders and encoders.
+/// </summary>
 internal static class NameAssignment
 {
     private static readonly string[] MessageMembers =
     [
-        "TemplateId", "BlockLength", "SchemaId", "SchemaVersion", "MessageLength", "HeaderLength", "Header", "Wrap",
-        "TryWrap", "WrapBody", "TryWrapBody", "EncodedLength", "ActingVersion", "ActingBlockLength",
+        "TemplateId", "BlockLength", "SchemaId", "SchemaVersion", "MessageLength", "HeaderLength", "Header",
+        "Wrap", "TryWrap", "WrapBody", "TryWrapBody", "EncodedLength", "ActingVersion", "ActingBlockLength",
         "RequiredBlockLength", "Accept", "AcceptBody", "WriteHeader", "Begin", "ElementAt", "Skip",
     ];
 
     private static readonly string[] GroupMembers =
     [
-        "BlockLength", "Count", "MoveNext", "Current", "GetEnumerator", "Next", "Measure", "Accept", "AcceptAll",
-        "DimensionLength", "RequiredBlockLength", "Begin", "ElementAt", "EntryEnd", "Skip",
+        "BlockLength", "Count", "MoveNext", "Current", "GetEnumerator", "Next", "Measure", "Accept",
+        "AcceptAll", "DimensionLength", "RequiredBlockLength", "Begin", "ElementAt", "EntryEnd", "Skip",
     ];
 
     private static readonly string[] CompositeMembers =
@@ -32,7 +34,12 @@ internal static class NameAssignment
             message.Stem = names.Take(stem, "Message", "*Block", "*Decoder", "*Encoder");
             AssignBlock(
                 message,
-                [message.Stem + "Block", message.Stem + "Decoder", message.Stem + "Encoder", .. MessageMembers]);
+                [
+                    message.Stem + "Block",
+                    message.Stem + "Decoder",
+                    message.Stem + "Encoder",
+                    .. MessageMembers,
+                ]);
         }
 
         HashSet<SchemaType> inline = [];
@@ -75,7 +82,8 @@ internal static class NameAssignment
         }
     }
 
-    // A type declared inside a composite is named like a declared one, or after the composite when that is taken.
+    // A type declared inside a composite is named like a declared one, or after the composite when that is
+    // taken.
     private static string Take(CSharpNames names, string stem, string outer, params string[] patterns) =>
         names.Take(names.Free(stem, patterns) ? stem : outer + stem, "Type", patterns);
 
@@ -125,7 +133,8 @@ internal static class NameAssignment
         {
             { IsConstant: true } => ["*"],
             { Type: EncodedType { IsArray: true } } => ["*", "*Length", "*String", "*NullValue", "Set*"],
-            { Type: EncodedType or EnumType } => ["*", "*NullValue", "*MinValue", "*MaxValue", "Is*Null", "TryGet*"],
+            { Type: EncodedType or EnumType } =>
+                ["*", "*NullValue", "*MinValue", "*MaxValue", "Is*Null", "TryGet*"],
             _ => ["*"],
         };
         member.CSharpName = names.Take(CSharpNames.Pascal(member.Name), "Field", patterns);

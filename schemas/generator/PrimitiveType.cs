@@ -126,12 +126,16 @@ internal readonly record struct SchemaValue(Int128 Integer, double Real, string?
         if (type.IsReal)
         {
             bool real = TryParseReal(trimmed, out double number)
-                && (type == PrimitiveType.Double || !double.IsFinite(number) || float.IsFinite((float)number));
+                && (
+                    type == PrimitiveType.Double || !double.IsFinite(number) || float.IsFinite(
+                        (float)number));
             value = OfReal(number);
             return real;
         }
 
-        if (!Int128.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 integer))
+        if (
+            !Int128.TryParse(
+                trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 integer))
         {
             return false;
         }

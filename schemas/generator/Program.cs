@@ -6,7 +6,9 @@ using System.Text.RegularExpressions;
 
 namespace HftEngine.Schemas.Generator;
 
-/// <summary>Turns an SBE schema into C#. Exit code 0 = done, 1 = the schema has errors, 2 = bad arguments.</summary>
+/// <summary>
+/// Turns an SBE schema into C#. Exit code 0 = done, 1 = the schema has errors, 2 = bad arguments.
+/// </summary>
 internal static partial class Program
 {
     private const string Usage =
@@ -14,7 +16,13 @@ internal static partial class Program
 
     public static int Main(string[] arguments)
     {
-        if (!TryParse(arguments, out string schema, out string schemaNamespace, out string directory, out string wrong))
+        if (
+            !TryParse(
+                arguments,
+                out string schema,
+                out string schemaNamespace,
+                out string directory,
+                out string wrong))
         {
             Console.Error.WriteLine(wrong);
             Console.Error.WriteLine(Usage);
@@ -38,7 +46,11 @@ internal static partial class Program
     }
 
     private static bool TryParse(
-        string[] arguments, out string schema, out string schemaNamespace, out string directory, out string wrong)
+        string[] arguments,
+        out string schema,
+        out string schemaNamespace,
+        out string directory,
+        out string wrong)
     {
         schema = schemaNamespace = directory = wrong = "";
         for (int i = 0; i < arguments.Length; i++)

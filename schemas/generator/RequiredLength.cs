@@ -14,7 +14,8 @@ internal static class RequiredLength
         Collect(leaves, block.Fields, 0, 0);
         string expression = "0";
         int length = 0;
-        foreach (IGrouping<int, (int Since, int End)> version in leaves.GroupBy(l => l.Since).OrderBy(g => g.Key))
+        foreach (
+            IGrouping<int, (int Since, int End)> version in leaves.GroupBy(l => l.Since).OrderBy(g => g.Key))
         {
             length = Math.Max(length, version.Max(l => l.End));
             expression = version.Key == 0

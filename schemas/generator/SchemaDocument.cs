@@ -7,7 +7,9 @@ using System.Xml.Linq;
 
 namespace HftEngine.Schemas.Generator;
 
-/// <summary>Loads a schema file and splices in what it includes, keeping file and line of every element.</summary>
+/// <summary>
+/// Loads a schema file and splices in what it includes, keeping file and line of every element.
+/// </summary>
 internal sealed class SchemaDocument
 {
     // Deep enough for any real schema; stops a document built to overflow the stack.
@@ -50,7 +52,8 @@ internal sealed class SchemaDocument
     {
         XmlReaderSettings settings = new()
         {
-            // A schema needs no document type; refusing it closes the door on external and recursive entities.
+            // A schema needs no document type; refusing it closes the door on external and recursive
+            // entities.
             DtdProcessing = DtdProcessing.Prohibit,
             XmlResolver = null,
         };
@@ -97,9 +100,12 @@ internal sealed class SchemaDocument
     {
         string href = include.Attribute("href")?.Value ?? "";
         string parse = include.Attribute("parse")?.Value ?? "xml";
-        if (href.Length == 0 || parse != "xml" || href.Contains('\0') || Uri.TryCreate(href, UriKind.Absolute, out _))
+        if (
+            href.Length == 0 || parse != "xml" || href.Contains('\0') || Uri.TryCreate(
+                href, UriKind.Absolute, out _))
         {
-            _errors.Add(include, SchemaErrorCode.BadInclude, "include needs href, a relative file path to XML");
+            _errors.Add(
+                include, SchemaErrorCode.BadInclude, "include needs href, a relative file path to XML");
             return false;
         }
 

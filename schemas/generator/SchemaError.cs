@@ -10,7 +10,9 @@ namespace HftEngine.Schemas.Generator;
 /// <summary>Where in which file something was declared.</summary>
 internal sealed record SourceLocation(string File, int Line, int Column)
 {
-    /// <summary>The place of an element; an element that came in through XInclude carries its own file.</summary>
+    /// <summary>
+    /// The place of an element; an element that came in through XInclude carries its own file.
+    /// </summary>
     public static SourceLocation Of(XObject node)
     {
         IXmlLineInfo info = node;

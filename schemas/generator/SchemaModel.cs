@@ -148,11 +148,13 @@ internal sealed class CompositeType : SchemaType
     /// <summary>An unsigned length and the bytes that it counts.</summary>
     public bool IsData =>
         IsCount("length")
-        && Find("varData")?.Type is EncodedType { Length: 0, Presence: not Presence.Constant, Primitive.Size: 1 };
+        && Find("varData")?.Type is EncodedType { Length: 0, Primitive.Size: 1 } bytes
+        && bytes.Presence != Presence.Constant;
 
     /// <summary>Whether the member is an unsigned number on the wire.</summary>
     public bool IsCount(string member) =>
-        Find(member)?.Type is EncodedType { Length: 1, Presence: not Presence.Constant, Primitive.IsUnsigned: true };
+        Find(member)?.Type is EncodedType { Length: 1, Primitive.IsUnsigned: true } number
+        && number.Presence != Presence.Constant;
 
     public SchemaMember? Find(string name) => Members.FirstOrDefault(m => m.Name == name);
 }

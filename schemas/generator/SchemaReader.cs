@@ -34,7 +34,8 @@ internal sealed class SchemaReader
 
         if (root.Name.LocalName != "messageSchema")
         {
-            _errors.Add(root, SchemaErrorCode.UnexpectedElement, $"<{root.Name.LocalName}> is not a messageSchema");
+            _errors.Add(
+                root, SchemaErrorCode.UnexpectedElement, $"<{root.Name.LocalName}> is not a messageSchema");
             return null;
         }
 
@@ -78,7 +79,10 @@ internal sealed class SchemaReader
         string order = ElementReader.Text(root, "byteOrder") ?? "littleEndian";
         if (order is not ("littleEndian" or "bigEndian"))
         {
-            _errors.Add(root, SchemaErrorCode.InvalidAttribute, $"byteOrder='{order}' is neither littleEndian nor bigEndian");
+            _errors.Add(
+                root,
+                SchemaErrorCode.InvalidAttribute,
+                $"byteOrder='{order}' is neither littleEndian nor bigEndian");
         }
 
         return order == "bigEndian";
@@ -88,19 +92,24 @@ internal sealed class SchemaReader
     {
         if (types.Find(name) is not CompositeType header)
         {
-            _errors.Add(root, SchemaErrorCode.BadMessageHeader, $"the message header composite '{name}' is not declared");
+            _errors.Add(
+                root,
+                SchemaErrorCode.BadMessageHeader,
+                $"the message header composite '{name}' is not declared");
             return null;
         }
 
         bool sound = true;
         foreach (string field in (string[])["blockLength", "templateId", "schemaId", "version"])
         {
-            sound &= HeaderField(root, header, field, field switch { "schemaId" => id, "version" => version, _ => null });
+            sound &= HeaderField(
+                root, header, field, field switch { "schemaId" => id, "version" => version, _ => null });
         }
 
         if (header.IsVariable)
         {
-            _errors.Add(header.Location, SchemaErrorCode.BadMessageHeader, $"'{name}' cannot hold variable data");
+            _errors.Add(
+                header.Location, SchemaErrorCode.BadMessageHeader, $"'{name}' cannot hold variable data");
             sound = false;
         }
 
@@ -114,7 +123,9 @@ internal sealed class SchemaReader
             || (type.Presence == Presence.Constant && shared is null))
         {
             _errors.Add(
-                header.Location, SchemaErrorCode.BadMessageHeader, $"'{header.Name}' needs the integer field {field}");
+                header.Location,
+                SchemaErrorCode.BadMessageHeader,
+                $"'{header.Name}' needs the integer field {field}");
             return false;
         }
 

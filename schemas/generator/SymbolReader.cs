@@ -39,7 +39,10 @@ internal sealed class SymbolReader
             Primitive = primitive,
             NullValue = NullValue(element, encoding),
             Values = Symbols(
-                element, "validValue", primitive, v => v == encoding.NullValue.Integer || InRange(encoding, v)),
+                element,
+                "validValue",
+                primitive,
+                v => v == encoding.NullValue.Integer || InRange(encoding, v)),
         };
     }
 
@@ -74,7 +77,8 @@ internal sealed class SymbolReader
         _read.Errors.Add(
             element,
             SchemaErrorCode.BadEncodingType,
-            $"{primitive.Name} cannot encode <{element.Name.LocalName}> '{ElementReader.Text(element, "name")}'");
+            $"{primitive.Name} cannot encode <{element.Name.LocalName}> "
+                + $"'{ElementReader.Text(element, "name")}'");
         return null;
     }
 
@@ -86,7 +90,8 @@ internal sealed class SymbolReader
             _read.Errors.Add(
                 element,
                 SchemaErrorCode.MissingAttribute,
-                $"<{element.Name.LocalName}> '{ElementReader.Text(element, "name")}' needs the attribute encodingType");
+                $"<{element.Name.LocalName}> '{ElementReader.Text(element, "name")}' needs the attribute "
+                    + "encodingType");
             return null;
         }
 
@@ -116,7 +121,8 @@ internal sealed class SymbolReader
             return value.Integer;
         }
 
-        _read.Errors.Add(element, SchemaErrorCode.ValueOutOfRange, $"'{text}' does not fit {encoding.Primitive.Name}");
+        _read.Errors.Add(
+            element, SchemaErrorCode.ValueOutOfRange, $"'{text}' does not fit {encoding.Primitive.Name}");
         return encoding.NullValue.Integer;
     }
 

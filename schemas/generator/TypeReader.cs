@@ -5,7 +5,9 @@ using System.Xml.Linq;
 
 namespace HftEngine.Schemas.Generator;
 
-/// <summary>Reads type declarations; a reference is resolved when it is met, so order does not matter.</summary>
+/// <summary>
+/// Reads type declarations; a reference is resolved when it is met, so order does not matter.
+/// </summary>
 internal sealed class TypeReader
 {
     private readonly ElementReader _read;
@@ -33,7 +35,8 @@ internal sealed class TypeReader
             string kind = element.Name.LocalName;
             if (kind is not ("type" or "composite" or "enum" or "set"))
             {
-                _read.Errors.Add(element, SchemaErrorCode.UnexpectedElement, $"<{kind}> cannot stand in <types>");
+                _read.Errors.Add(
+                    element, SchemaErrorCode.UnexpectedElement, $"<{kind}> cannot stand in <types>");
                 continue;
             }
 
@@ -57,7 +60,8 @@ internal sealed class TypeReader
         {
             if (_open.Contains(element))
             {
-                _read.Errors.Add(referrer, SchemaErrorCode.CircularComposite, $"type '{name}' contains itself");
+                _read.Errors.Add(
+                    referrer, SchemaErrorCode.CircularComposite, $"type '{name}' contains itself");
                 return null;
             }
 
@@ -74,7 +78,9 @@ internal sealed class TypeReader
     }
 
     public SchemaType? Find(string name) =>
-        _declared.TryGetValue(name, out XElement? element) && !_open.Contains(element) ? ReadTop(element) : null;
+        _declared.TryGetValue(name, out XElement? element) && !_open.Contains(element)
+            ? ReadTop(element)
+            : null;
 
     private SchemaType? ReadTop(XElement element)
     {
@@ -135,7 +141,8 @@ internal sealed class TypeReader
             Presence presence = (type as EncodedType)?.Presence ?? Presence.Required;
             presence = presence == Presence.Required && optional ? Presence.Optional : presence;
             int size = presence == Presence.Constant ? 0 : type.Size;
-            int offset = size == 0 && type is EncodedType { Length: not 0 } ? end : _read.Offset(child, end, "member");
+            int offset = size == 0 && type is EncodedType { Length: not 0 } ? end : _read.Offset(
+                child, end, "member");
             end = _read.End(child, offset, size);
             members.Add(Member(child, name, type, offset, presence));
         }
@@ -153,7 +160,8 @@ internal sealed class TypeReader
         };
     }
 
-    private SchemaMember Member(XElement element, string name, SchemaType type, int offset, Presence presence) => new()
+    private SchemaMember Member(
+        XElement element, string name, SchemaType type, int offset, Presence presence) => new()
     {
         Name = name,
         Location = SourceLocation.Of(element),
@@ -174,7 +182,8 @@ internal sealed class TypeReader
                 string? target = ElementReader.Text(child, "type");
                 if (target is null)
                 {
-                    _read.Errors.Add(child, SchemaErrorCode.MissingAttribute, "<ref> needs the attribute type");
+                    _read.Errors.Add(
+                        child, SchemaErrorCode.MissingAttribute, "<ref> needs the attribute type");
                     return null;
                 }
 
@@ -206,7 +215,8 @@ internal sealed class TypeReader
         bool variable = members[^1].Type is EncodedType { Length: 0 } or CompositeType { IsVariable: true };
         if (variable)
         {
-            _read.Errors.Add(child, SchemaErrorCode.WrongOrder, "nothing may follow variable-length data in a composite");
+            _read.Errors.Add(
+                child, SchemaErrorCode.WrongOrder, "nothing may follow variable-length data in a composite");
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class ValueReference
         SchemaSymbol? symbol = owner?.Values.FirstOrDefault(v => v.Name == parts[1]);
         if (symbol is null)
         {
-            errors.Add(at, SchemaErrorCode.BadValueRef, $"valueRef '{reference}' names no value of a declared enum");
+            errors.Add(
+                at, SchemaErrorCode.BadValueRef, $"valueRef '{reference}' names no value of a declared enum");
         }
 
         return symbol;

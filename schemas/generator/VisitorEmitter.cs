@@ -130,7 +130,9 @@ internal sealed class VisitorEmitter
                 break;
             case SetType s:
                 string symbols = $"{_w.Global}{s.Stem}Symbols.Names";
-                _w.Line($"visitor.Set({name}, {Wire.Sbe}SetSymbols.Of({symbols}, (ulong){value}), (ulong){value});");
+                _w.Line(
+                    $"visitor.Set({name}, {Wire.Sbe}SetSymbols.Of({symbols}, (ulong){value}), "
+                        + $"(ulong){value});");
                 break;
             default:
                 _w.Line($"{value}.Accept({name}, visitor);");
@@ -139,7 +141,9 @@ internal sealed class VisitorEmitter
     }
 
     private void Text(string name, string bytes, EncodedType type) =>
-        _w.Line($"visitor.Text({name}, {Wire.Sbe}WireText.Trim({bytes}), {WireEncoding.Of(type.CharacterEncoding)});");
+        _w.Line(
+            $"visitor.Text({name}, {Wire.Sbe}WireText.Trim({bytes}), "
+                + $"{WireEncoding.Of(type.CharacterEncoding)});");
 
     private void Scalar(string name, string value, PrimitiveType primitive, string encoding)
     {

@@ -24,7 +24,9 @@ internal sealed class Wire
 
     public static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A string of the schema as a C# literal; names hold letters, digits and underscores only.</summary>
+    /// <summary>
+    /// A string of the schema as a C# literal; names hold letters, digits and underscores only.
+    /// </summary>
     public static string Quote(string name) => "\"" + name + "\"";
 
     private static string Method(PrimitiveType type) => type.Name switch

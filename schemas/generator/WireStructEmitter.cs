@@ -79,7 +79,7 @@ internal sealed class WireStructEmitter
         foreach (SchemaMember member in _schema.Header.Members)
         {
             int? value = HeaderValue(_schema, message, member.Name);
-            if (value is { } number && member.Type is EncodedType { Length: 1, Presence: not Presence.Constant })
+            if (value is { } number && !member.IsConstant && member.Type is EncodedType { Length: 1 })
             {
                 _w.Line($"{member.CSharpName} = {number},");
             }
@@ -88,7 +88,9 @@ internal sealed class WireStructEmitter
         _w.Close("};");
     }
 
-    /// <summary>What the standard header fields of a message hold; null for a schema's own additions.</summary>
+    /// <summary>
+    /// What the standard header fields of a message hold; null for a schema's own additions.
+    /// </summary>
     public static int? HeaderValue(MessageSchema schema, SchemaMessage message, string field) => field switch
     {
         "blockLength" => message.BlockLength,

@@ -69,7 +69,7 @@ internal sealed class ProjectTests
 
     private static IEnumerable<string> ReferencesOf(string project) =>
         Load(project).Descendants("ProjectReference")
-            .Select(r => r.Attribute("Include")!.Value.Replace('\\', '/'))
+            .Select(r => r.Attribute("Include")?.Value).OfType<string>().Select(path => path.Replace('\\', '/'))
             .Select(path => Path.GetFullPath(Path.Combine(Repository.Root, FolderOf(project), path)))
             .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'));
 

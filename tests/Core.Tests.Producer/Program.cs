@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO;
 using System.Threading;
 using HftEngine.Core.Pipeline;
 using HftEngine.Core.Tests.Pipeline;
@@ -9,11 +10,13 @@ using HftEngine.Core.Tests.Pipeline;
 //   send   RING SENDER FROM COUNT     sends numbered commands; COUNT 0 = until it is killed
 //   break  RING SEED                  writes random bytes over everything that it can write
 //   read   EVENTS UNTIL DELAY_US      reads events up to a sequence; prints events, torn, gaps, laps
+//   tape   RING FILE                 sends messages from a file, each behind its length
 //   echo   RING SENDER EVENTS COUNT   sends one command at a time and waits for its event; prints nanoseconds
 return args[0] switch
 {
     "send" => Send(args[1], ushort.Parse(args[2], CultureInfo.InvariantCulture),
         ulong.Parse(args[3], CultureInfo.InvariantCulture), ulong.Parse(args[4], CultureInfo.InvariantCulture)),
+    "tape" => Tape(args[1], args[2]),
     "break" => Break(args[1], int.Parse(args[2], CultureInfo.InvariantCulture)),
     "read" => Read(args[1], ulong.Parse(args[2], CultureInfo.InvariantCulture),
         int.Parse(args[3], CultureInfo.InvariantCulture)),
@@ -56,6 +59,29 @@ static int Send(string path, ushort sender, ulong from, ulong count)
     return 0;
 }
 
+static int Tape(string path, string tape)
+{
+    using CommandRingProducer ring = CommandRingProducer.Open(path);
+    ReadOnlySpan<byte> bytes = File.ReadAllBytes(tape);
+    while (!bytes.IsEmpty)
+    {
+        int length = BitConverter.ToInt32(bytes);
+        while (!ring.TrySend(bytes.Slice(sizeof(int), length)))
+        {
+            if (ring.Status != RingStatus.Open)
+            {
+                return 3;
+            }
+
+            Thread.Yield();
+        }
+
+        bytes = bytes[(sizeof(int) + length)..];
+    }
+
+    return 0;
+}
+
 static unsafe int Break(string path, int seed)
 {
     using RingMemory memory = RingMemory.Open(path, RingKind.Commands, writable: true);
@@ -77,7 +103,8 @@ static unsafe int Break(string path, int seed)
             int length = random.Next(1, noise.Length);
             if (random.Next(2) == 0)
             {
-                // A tail that may pass: the tag of a generation that may be the present one, and a small position.
+                // A tail that may pass: the tag of a generation that may be the present one, and a small
+                // position.
                 CommandRingControl* control = (CommandRingControl*)memory.Control;
                 control->Tail = CommandRing.TailWord(CommandRing.TailTag(random.Next(1, 24)), random.Next(1 << 15));
             }

@@ -6,13 +6,16 @@ namespace HftEngine.Journal.Tests;
 
 internal sealed class BitFlipTests
 {
-    private static readonly JournalOptions Options = Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
+    private static readonly JournalOptions Options =
+        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
 
     [Test]
     public void Every_flipped_bit_is_detected_or_harmless()
     {
-        int flips = int.Parse(Environment.GetEnvironmentVariable("HFT_FLIPS") ?? "20000", System.Globalization.CultureInfo.InvariantCulture);
-        int seed = int.Parse(Environment.GetEnvironmentVariable("HFT_SEED") ?? "20241", System.Globalization.CultureInfo.InvariantCulture);
+        int flips = int.Parse(Environment.GetEnvironmentVariable("HFT_FLIPS")
+            ?? "20000", System.Globalization.CultureInfo.InvariantCulture);
+        int seed = int.Parse(Environment.GetEnvironmentVariable("HFT_SEED")
+            ?? "20241", System.Globalization.CultureInfo.InvariantCulture);
         TestContext.Out.WriteLine($"HFT_SEED={seed} HFT_FLIPS={flips}");
         (SimulatedStorage disk, ulong last, ulong digest) = Build();
         (string Name, long Bytes)[] files = Files(disk);
@@ -25,7 +28,8 @@ internal sealed class BitFlipTests
             long offset = random.NextInt64(random.Next(8) == 0 ? copy.Bytes(name).Length : bytes);
             int bit = random.Next(8);
             copy.Bytes(name)[offset] ^= (byte)(1 << bit);
-            string outcome = Recover(copy, name, last, digest, $"seed {seed} flip {i}: {name} offset {offset} bit {bit}");
+            string outcome = Recover(
+                copy, name, last, digest, $"seed {seed} flip {i}: {name} offset {offset} bit {bit}");
             string key = name[..name.IndexOf('-', StringComparison.Ordinal)] + " " + outcome;
             outcomes[key] = outcomes.GetValueOrDefault(key) + 1;
         }
@@ -55,7 +59,8 @@ internal sealed class BitFlipTests
             }
             else
             {
-                // The last write's events did not come out before the end, so the journal's tail alone speaks of them.
+                // The last write's events did not come out before the end, so the journal's tail alone speaks
+                // of them.
                 ReadOnlySpan<byte> records = venue.Sequencer.Next(3);
                 venue.Journal.Append(venue.Sequencer.Epoch, venue.Sequencer.LastSequence - 2, records);
                 _ = venue.Engine.Apply(records);
@@ -72,7 +77,8 @@ internal sealed class BitFlipTests
         var files = new List<(string, long)>();
         foreach (string name in disk.List())
         {
-            bool counts = name.StartsWith("journal-", StringComparison.Ordinal) || name.StartsWith("events-", StringComparison.Ordinal);
+            bool counts = name.StartsWith("journal-", StringComparison.Ordinal) || name.StartsWith(
+                "events-", StringComparison.Ordinal);
             int last = disk.Bytes(name).AsSpan().LastIndexOfAnyExcept((byte)0);
             if (counts && last >= 0)
             {
@@ -83,7 +89,8 @@ internal sealed class BitFlipTests
         return [.. files];
     }
 
-    private static string Recover(SimulatedStorage disk, string flipped, ulong last, ulong digest, string what)
+    private static string Recover(
+        SimulatedStorage disk, string flipped, ulong last, ulong digest, string what)
     {
         var engine = new StubEngine();
         try

@@ -7,7 +7,8 @@ namespace HftEngine.Journal.Tests;
 
 internal sealed class CommandTests
 {
-    private static readonly JournalOptions Options = Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
+    private static readonly JournalOptions Options =
+        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
 
     [Test]
     public void Verify_accepts_a_whole_journal_and_finds_an_edit_that_has_right_checksums()
@@ -19,9 +20,31 @@ internal sealed class CommandTests
         // Somebody rewrites the side file of the first segment with a value of their own.
         byte[] side = disk.Bytes(FileNames.Digest(1));
         side[8] ^= 1;
-        BitConverter.TryWriteBytes(side.AsSpan(40), HftEngine.Core.Pipeline.Crc32C.Append(SegmentHeader.SeedOf(Id(disk)), side.AsSpan(0, 40)));
+        BitConverter.TryWriteBytes(side.AsSpan(40), HftEngine.Core.Pipeline.Crc32C.Append(
+            SegmentHeader.SeedOf(Id(disk)), side.AsSpan(0, 40)));
         Assert.That(Verify(disk, out text), Is.EqualTo(1));
         Assert.That(text, Does.Contain("edited"));
+    }
+
+    [Test]
+    public void Starts_without_commands_leave_no_gap_in_the_digest_chain()
+    {
+        var storage = new SimulatedStorage();
+        for (int start = 0; start < 8; start++)
+        {
+            using Venue venue = Venue.Start(storage, Options);
+            if (start is 2 or 5)
+            {
+                venue.Run(30);
+            }
+
+            if (start % 2 == 0)
+            {
+                venue.Journal.Stop();
+            }
+        }
+
+        Assert.That(Verify(storage, out string text), Is.Zero, text);
     }
 
     [Test]
@@ -65,7 +88,8 @@ internal sealed class CommandTests
         SimulatedStorage disk = Make(60, out ulong last);
         var output = new StringWriter();
         Assert.That(JournalStat.Run(disk, Options, new JournalConsole(output)), Is.Zero);
-        Assert.That(output.ToString(), Does.Contain($"1 … {last}").And.Contain("NewOrder").And.Contain("orderly"));
+        Assert.That(
+            output.ToString(), Does.Contain($"1 … {last}").And.Contain("NewOrder").And.Contain("orderly"));
     }
 
     [TestCase(null)]
@@ -84,11 +108,13 @@ internal sealed class CommandTests
         disk.Bytes(FileNames.Journal(1))[70_000] ^= 4;
         Assert.Throws<JournalDamageException>(() => Venue.Start(disk, Options).Dispose());
         var output = new StringWriter();
-        Assert.That(JournalCut.Run(disk, Options, new JournalConsole(output), after), Is.Zero, output.ToString());
+        Assert.That(
+            JournalCut.Run(disk, Options, new JournalConsole(output), after), Is.Zero, output.ToString());
         using Venue venue = Venue.Start(disk, Options);
         ulong end = venue.Recovered.Tail.LastSequence;
         Assert.That(end, after is null ? Is.InRange(300UL, 500UL) : Is.EqualTo(after.Value));
-        Assert.That(venue.Journal.Epoch, Is.GreaterThan(2), "the epochs that were cut away are never used again");
+        Assert.That(
+            venue.Journal.Epoch, Is.GreaterThan(2), "the epochs that were cut away are never used again");
         venue.Run(5);
         EventLogChecks.IsComplete(disk, end + 5, "after the cut");
         using var cursor = new EventCursor(disk, new HftEngine.Core.Readers.EventPosition(2, last, 0));
@@ -113,7 +139,8 @@ internal sealed class CommandTests
 
     private static UInt128 Id(SimulatedStorage disk)
     {
-        Assert.That(SegmentHeader.TryRead(disk.Bytes(FileNames.Journal(1)), out SegmentHeader header), Is.True);
+        Assert.That(
+            SegmentHeader.TryRead(disk.Bytes(FileNames.Journal(1)), out SegmentHeader header), Is.True);
         return header.JournalId;
     }
 

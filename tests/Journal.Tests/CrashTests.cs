@@ -9,13 +9,16 @@ namespace HftEngine.Journal.Tests;
 
 internal sealed class CrashTests
 {
-    private static readonly JournalOptions Options = Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
+    private static readonly JournalOptions Options =
+        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
 
     [Test]
     public void A_crash_at_any_named_operation_loses_nothing_that_was_acknowledged()
     {
-        int seed = int.Parse(Environment.GetEnvironmentVariable("HFT_SEED") ?? "977", CultureInfo.InvariantCulture);
-        int most = int.Parse(Environment.GetEnvironmentVariable("HFT_CRASHES") ?? "16", CultureInfo.InvariantCulture);
+        int seed = int.Parse(
+            Environment.GetEnvironmentVariable("HFT_SEED") ?? "977", CultureInfo.InvariantCulture);
+        int most = int.Parse(
+            Environment.GetEnvironmentVariable("HFT_CRASHES") ?? "16", CultureInfo.InvariantCulture);
         TestContext.Out.WriteLine($"HFT_SEED={seed} HFT_CRASHES={most} per point");
         var random = new Random(seed);
         SortedDictionary<string, int> points = CountPoints();
@@ -62,7 +65,8 @@ internal sealed class CrashTests
     }
 
     private static bool IsCommandFile(string file) =>
-        file.StartsWith("journal-", StringComparison.Ordinal) || file.StartsWith("prepared-", StringComparison.Ordinal);
+        file.StartsWith("journal-", StringComparison.Ordinal) || file.StartsWith(
+            "prepared-", StringComparison.Ordinal);
 
     private static ulong Drive(Venue venue, int batches)
     {
@@ -128,7 +132,8 @@ internal sealed class CrashTests
             // The crash came while the venue was starting.
         }
 
-        storage.Before = static (operation, file) => throw new StorageException(operation, file, 0, new IOException("dead"));
+        storage.Before = static (operation, file) => throw new StorageException(
+            operation, file, 0, new IOException("dead"));
         SimulatedStorage killed = storage.AfterKill();
         SimulatedStorage[] lost = [storage.AfterPowerLoss(random), storage.AfterPowerLoss(random)];
         venue?.Dispose();

@@ -10,7 +10,8 @@ namespace HftEngine.Journal.Tests;
 
 internal sealed class EventLogTests
 {
-    private static readonly JournalOptions Options = Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
+    private static readonly JournalOptions Options =
+        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
 
     [TestCase(0.0)]
     [TestCase(0.3)]

@@ -24,7 +24,7 @@ internal sealed class ImageTests
             if (random.Next(10) == 0)
             {
                 ulong sum = SumUpTo(venue.Sequencer.LastSequence);
-                images.Write(venue.Events.Last, target => target.Append(ImageFrame(venue.Events.Last, sum)));
+                images.Write(venue.Events.Last, sink => sink(ImageFrame(venue.Events.Last, sum)));
                 venue.Events.Retain(images.Retain(2));
             }
 
@@ -45,8 +45,8 @@ internal sealed class ImageTests
         var images = new ImageStore(storage, 77);
         var older = new EventPosition(1, 10, uint.MaxValue);
         var newer = new EventPosition(1, 20, uint.MaxValue);
-        images.Write(older, t => t.Append(ImageFrame(older, 5)));
-        images.Write(newer, t => t.Append(ImageFrame(newer, 6)));
+        images.Write(older, sink => sink(ImageFrame(older, 5)));
+        images.Write(newer, sink => sink(ImageFrame(newer, 6)));
         int length = storage.Bytes(FileNames.Image(1, 20)).Length;
         for (int bit = 0; bit < length * 8; bit += bit < 160 * 8 || bit > SegmentHeader.Size * 8 ? 1 : 501)
         {

@@ -92,13 +92,15 @@ internal sealed class ReplayTests
     [TestCase(3u, (ushort)0, (ushort)1, "rule level 3")]
     [TestCase(0u, (ushort)4, (ushort)1, "version 4")]
     [TestCase(0u, (ushort)0, (ushort)7, "schema 7")]
-    public void What_this_program_does_not_know_is_refused(uint ruleLevel, ushort version, ushort schema, string named)
+    public void What_this_program_does_not_know_is_refused(
+        uint ruleLevel, ushort version, ushort schema, string named)
     {
         var storage = new SimulatedStorage();
         JournalOptions writer = Options with { SchemaId = schema, SchemaVersion = version };
         RecoveredVenue recovered = new Recovery(storage, writer).Run(new StubEngine());
         recovered.EventLog.Dispose();
-        using (CommandJournal journal = CommandJournal.Start(storage, recovered.Tail with { RuleLevel = ruleLevel }, writer))
+        using (CommandJournal journal = CommandJournal.Start(
+            storage, recovered.Tail with { RuleLevel = ruleLevel }, writer))
         {
             journal.Stop();
         }
@@ -128,7 +130,8 @@ internal sealed class ReplayTests
         return storage.AfterKill();
     }
 
-    private static RecoveredVenue Recover(SimulatedStorage disk, StubEngine engine, JournalOptions? options = null)
+    private static RecoveredVenue Recover(
+        SimulatedStorage disk, StubEngine engine, JournalOptions? options = null)
     {
         RecoveredVenue recovered = new Recovery(disk, options ?? Options).Run(engine);
         recovered.EventLog.Dispose();

@@ -83,6 +83,18 @@ internal sealed class RoundTripTests
     }
 
     [Test]
+    public void Another_process_cannot_take_the_lock()
+    {
+        Assume.That(File.Exists("/usr/bin/flock"), "needs flock(1)");
+        using FolderLock held = FolderLock.Acquire(_folder);
+        string path = Path.Combine(_folder, FolderLock.FileName);
+        using System.Diagnostics.Process other =
+            System.Diagnostics.Process.Start("/usr/bin/flock", ["--nonblock", path, "true"]);
+        other.WaitForExit();
+        Assert.That(other.ExitCode, Is.EqualTo(1));
+    }
+
+    [Test]
     public void Two_holders_of_one_folder_are_refused_and_the_message_names_the_first()
     {
         using FolderLock first = FolderLock.Acquire(_folder);

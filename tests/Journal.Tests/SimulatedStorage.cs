@@ -5,7 +5,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal.Tests;
 
-/// <summary>A disk in memory that forgets what was not flushed, sector by sector, and fails where it is told to.</summary>
+/// <summary>
+/// A disk in memory that forgets what was not flushed, sector by sector, and fails where it is told to.
+/// </summary>
 internal sealed class SimulatedStorage : IStorage
 {
     public const int SectorBytes = 512;
@@ -104,7 +106,10 @@ internal sealed class SimulatedStorage : IStorage
     /// <summary>The disk after the process died: everything that was written is there.</summary>
     public SimulatedStorage AfterKill() => Copy(static file => file.Content, useDurableNames: false, null);
 
-    /// <summary>The disk after the power failed: of what was not flushed each sector is there or not, as chance has it.</summary>
+    /// <summary>
+    /// The disk after the power failed: of what was not flushed each sector is there or not, as chance has
+    /// it.
+    /// </summary>
     public SimulatedStorage AfterPowerLoss(Random random) =>
         Copy(file => file.Survive(random), useDurableNames: true, random);
 
@@ -112,7 +117,8 @@ internal sealed class SimulatedStorage : IStorage
     {
         lock (_gate)
         {
-            // Names change in one journal of the file system: all of the changes since the last flush, or none.
+            // Names change in one journal of the file system: all of the changes since the last flush, or
+            // none.
             bool durable = useDurableNames && random!.Next(2) == 0;
             var copies = new Dictionary<SimulatedFile, SimulatedFile>();
             var copy = new SimulatedStorage();
@@ -166,7 +172,8 @@ internal sealed class SimulatedStorage : IStorage
             }
 
             bytes.CopyTo(Content.AsSpan((int)offset));
-            for (long sector = offset / SectorBytes; sector <= (offset + bytes.Length - 1) / SectorBytes; sector++)
+            for (long sector =
+                offset / SectorBytes; sector <= (offset + bytes.Length - 1) / SectorBytes; sector++)
             {
                 _dirtySectors.Add(sector);
             }

@@ -6,7 +6,9 @@ using HftEngine.Core;
 
 namespace HftEngine.Journal.Tests;
 
-/// <summary>A deterministic machine with the engine's outer behaviour: some events for each command, or none.</summary>
+/// <summary>
+/// A deterministic machine with the engine's outer behaviour: some events for each command, or none.
+/// </summary>
 internal sealed unsafe class StubEngine : IReplayTarget
 {
     private const int FrameBytes = 128;
@@ -86,7 +88,8 @@ internal sealed unsafe class StubEngine : IReplayTarget
             BinaryPrimitives.WriteUInt16LittleEndian(frame[22..], (ushort)(i == count - 1 ? 1 : 0));
             BinaryPrimitives.WriteUInt64LittleEndian(frame[24..], sequence);
             BinaryPrimitives.WriteUInt32LittleEndian(frame[72..], (uint)i);
-            BinaryPrimitives.WriteUInt32LittleEndian(frame[96..], sequence >= DivergesAt ? ~content : content);
+            BinaryPrimitives.WriteUInt32LittleEndian(
+                frame[96..], sequence >= DivergesAt ? ~content : content);
             length += FrameBytes;
         }
 

@@ -6,9 +6,12 @@ namespace HftEngine.Journal.Tests;
 
 internal sealed class TornTailTests
 {
-    private static readonly JournalOptions Options = Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
+    private static readonly JournalOptions Options =
+        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
 
-    /// <summary>File, its bytes after a kill, and for each byte how many commands end at or before it.</summary>
+    /// <summary>
+    /// File, its bytes after a kill, and for each byte how many commands end at or before it.
+    /// </summary>
     private static (SimulatedStorage Disk, string File, long End) Build(int batches, int perBatch)
     {
         var storage = new SimulatedStorage();
@@ -35,7 +38,8 @@ internal sealed class TornTailTests
     {
         foreach (string name in disk.List())
         {
-            if (name.StartsWith("events-", StringComparison.Ordinal) || name.StartsWith("ahead-", StringComparison.Ordinal))
+            if (name.StartsWith("events-", StringComparison.Ordinal) || name.StartsWith(
+                "ahead-", StringComparison.Ordinal))
             {
                 disk.Delete(name);
             }
@@ -130,7 +134,8 @@ internal sealed class TornTailTests
         List<(long End, ulong Sequence)> ends = RecordEnds(disk.Bytes(file), end);
         long bad = ends[^3].End - 20;
         disk.Bytes(file)[bad] ^= 1;
-        JournalDamageException? damage = Assert.Throws<JournalDamageException>(() => Venue.Start(disk, Options).Dispose());
+        JournalDamageException? damage = Assert.Throws<JournalDamageException>(
+            () => Venue.Start(disk, Options).Dispose());
         Assert.That(damage!.File, Is.EqualTo(file));
         Assert.That(damage.Offset, Is.GreaterThan(ends[^4].End).And.LessThan(ends[^3].End));
     }
@@ -144,7 +149,8 @@ internal sealed class TornTailTests
         disk.Bytes(file).AsSpan((int)sector, 512).Clear();
         using Venue venue = Venue.Start(disk, Options);
         Assert.That(venue.Recovered.Cut, Is.Not.Null);
-        Assert.That(venue.Recovered.Tail.LastSequence, Is.EqualTo(ends.FindLast(e => e.End <= sector).Sequence));
+        Assert.That(
+            venue.Recovered.Tail.LastSequence, Is.EqualTo(ends.FindLast(e => e.End <= sector).Sequence));
     }
 
     [Test]

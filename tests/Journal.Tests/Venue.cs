@@ -3,7 +3,9 @@ using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal.Tests;
 
-/// <summary>A venue without an engine's insides: recovers, then journals, applies and releases in step.</summary>
+/// <summary>
+/// A venue without an engine's insides: recovers, then journals, applies and releases in step.
+/// </summary>
 internal sealed class Venue : IDisposable
 {
     public static readonly JournalOptions Small = new()

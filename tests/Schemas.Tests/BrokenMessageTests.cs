@@ -27,7 +27,9 @@ public sealed class BrokenMessageTests
             for (int length = 0; length < bytes.Length; length++)
             {
                 Assert.That(
-                    Reads(codecs, memory, bytes.AsSpan(0, length)), Is.False, $"{message.Name} cut at {length}");
+                    Reads(codecs, memory, bytes.AsSpan(0, length)),
+                    Is.False,
+                    $"{message.Name} cut at {length}");
             }
 
             Assert.That(Reads(codecs, memory, bytes), Is.True);
@@ -49,10 +51,12 @@ public sealed class BrokenMessageTests
             byte[] bytes = codecs.Write(message.Id, random, []);
             for (int hit = random.Next(1, 4); hit > 0; hit--)
             {
-                bytes[random.Next(bytes.Length)] = random.Next(3) switch { 0 => 0, 1 => 0xff, _ => (byte)random.Next(256) };
+                byte value = random.Next(3) switch { 0 => 0, 1 => 0xff, _ => (byte)random.Next(256) };
+                bytes[random.Next(bytes.Length)] = value;
             }
 
-            Span<byte> part = bytes.AsSpan(0, random.Next(2) == 0 ? bytes.Length : random.Next(bytes.Length + 1));
+            Span<byte> part = bytes.AsSpan(
+                0, random.Next(2) == 0 ? bytes.Length : random.Next(bytes.Length + 1));
             refused += Reads(codecs, memory, part) ? 0 : 1;
         }
 
@@ -108,7 +112,8 @@ public sealed class BrokenMessageTests
 
         public void Real(string name, double value) => _sum++;
 
-        public void Text(string name, ReadOnlySpan<byte> characters, System.Text.Encoding encoding) => Bytes(name, characters);
+        public void Text(string name, ReadOnlySpan<byte> characters, System.Text.Encoding encoding) =>
+            Bytes(name, characters);
 
         public void Bytes(string name, ReadOnlySpan<byte> bytes)
         {

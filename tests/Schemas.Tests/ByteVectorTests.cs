@@ -123,7 +123,8 @@ public sealed class ByteVectorTests
         Torture.OptionalsEncoder e = Torture.OptionalsEncoder.Wrap(buffer);
         e.U32 = 4;
         Torture.OptionalsDecoder d = Torture.OptionalsDecoder.Wrap(buffer);
-        Assert.That(d.IsCNull && d.IsI64Null && d.IsFNull && d.IsDNull && d.IsLetterNull && d.IsNoneNull, Is.True);
+        Assert.That(
+            d.IsCNull && d.IsI64Null && d.IsFNull && d.IsDNull && d.IsLetterNull && d.IsNoneNull, Is.True);
         Assert.That(d.TryGetF(out _), Is.False);
         Assert.That(d.TryGetU32(out uint u32), Is.True);
         Assert.That(u32, Is.EqualTo(4));

@@ -23,11 +23,14 @@ public sealed class CommandLineTests
     {
         string stale = Path.Combine(_directory, "Gone.g.cs");
         File.WriteAllText(stale, "");
-        (int code, string errors) = Run(RandomMessageTests.OwnSchema("big.xml"), "--namespace", "A.B", "--out", _directory);
+        (int code, string errors) = Run(
+            RandomMessageTests.OwnSchema("big.xml"), "--namespace", "A.B", "--out", _directory);
         Assert.That(errors, Is.Empty);
         Assert.That(code, Is.Zero);
         Assert.That(File.Exists(stale), Is.False);
-        Assert.That(File.ReadAllText(Path.Combine(_directory, "EverythingDecoder.g.cs")), Does.Contain("namespace A.B;"));
+        Assert.That(
+            File.ReadAllText(Path.Combine(_directory, "EverythingDecoder.g.cs")),
+            Does.Contain("namespace A.B;"));
         Assert.That(
             Directory.GetFiles(_directory).Select(Path.GetFileName), Has.None.EqualTo("EverythingBlock.g.cs"),
             "a struct cannot swap the bytes of its fields");
@@ -37,7 +40,8 @@ public sealed class CommandLineTests
     public void A_broken_schema_gives_its_errors_with_their_place()
     {
         string schema = Path.Combine(_directory, "broken.xml");
-        File.WriteAllText(schema, "<messageSchema id='1' version='0'>\n<message name='m'/>\n</messageSchema>");
+        File.WriteAllText(
+            schema, "<messageSchema id='1' version='0'>\n<message name='m'/>\n</messageSchema>");
         (int code, string errors) = Run(schema, "--namespace", "A", "--out", _directory);
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("broken.xml(1,2): error SBE015: "));
@@ -55,15 +59,20 @@ public sealed class CommandLineTests
     public void Bad_arguments_are_explained(string line)
     {
         string[] arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        (int code, string errors) = Run(
-            [.. arguments.Select(a => a.EndsWith(".xml", StringComparison.Ordinal) ? RandomMessageTests.OwnSchema(a) : a)]);
+        (int code, string errors) = Run([.. arguments.Select(Located)]);
         Assert.That(code, Is.EqualTo(2));
         Assert.That(errors, Does.Contain("usage: "));
     }
 
+    private static string Located(string argument) =>
+        argument.EndsWith(".xml", StringComparison.Ordinal)
+            ? RandomMessageTests.OwnSchema(argument)
+            : argument;
+
     private static (int Code, string Errors) Run(params string[] arguments)
     {
-        string generator = Path.Combine(TestContext.CurrentContext.TestDirectory, "HftEngine.Schemas.Generator.dll");
+        string generator = Path.Combine(
+            TestContext.CurrentContext.TestDirectory, "HftEngine.Schemas.Generator.dll");
         ProcessStartInfo start = new("dotnet", [generator, .. arguments]) { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string errors = process.StandardError.ReadToEnd();

@@ -12,7 +12,7 @@ namespace Schemas.Tests;
 /// with random values and one that copies a message field by field. Codecs are ref structs, which reflection
 /// cannot touch.
 /// </summary>
-internal sealed class DriverEmitter
+internal sealed partial class DriverEmitter
 {
     private readonly MessageSchema _schema;
     private readonly string _namespace;
@@ -28,12 +28,15 @@ internal sealed class DriverEmitter
     public string Emit()
     {
         Line("#nullable enable");
-        Line("using System; using System.Collections.Generic; using System.Globalization; using System.Linq;");
+        Line(
+            "using System; using System.Collections.Generic; using System.Globalization; using System.Linq;");
         Line($"namespace {_namespace};");
         Line("public static class Driver {");
         Line("static string T(IFormattable v) => v.ToString(null, CultureInfo.InvariantCulture);");
         Line("static byte[] B(Random r, int n) { var b = new byte[n]; r.NextBytes(b); return b; }");
-        Line("static byte[] A(Random r, int n) => B(r, r.Next(n + 1)).Select(b => (byte)(33 + (b % 90))).ToArray();");
+        Line(
+            "static byte[] A(Random r, int n) => B(r, r.Next(n + 1)).Select(b => (byte)(33 + (b % "
+                + "90))).ToArray();");
         Line("static string H(byte[] b) => Convert.ToHexString(b).ToLowerInvariant();");
         Line("static long I(Random r, long lo, long hi) => r.Next(4) switch { 0 => lo, 1 => hi, _ => "
             + "lo + (long)(r.NextDouble() * ((double)hi - lo) * 0.99) };");
@@ -58,11 +61,15 @@ internal sealed class DriverEmitter
 
     private void Dispatch()
     {
-        Line("public static byte[] Write(int templateId, Random r, List<string> log) { var buffer = new byte[65536];");
+        Line(
+            "public static byte[] Write(int templateId, Random r, List<string> log) { var buffer = new "
+                + "byte[65536];");
         Line("switch (templateId) {");
         foreach (SchemaMessage message in _schema.Messages)
         {
-            Line($"case {message.Id}: return buffer.AsSpan(0, Write{message.Stem}(buffer, r, log)).ToArray();");
+            Line(
+                $"case {message.Id}: return buffer.AsSpan(0, Write{message.Stem}(buffer, r, "
+                    + "log)).ToArray();");
         }
 
         Line("default: throw new ArgumentException(\"no such template\"); } }");
@@ -104,7 +111,9 @@ internal sealed class DriverEmitter
         {
             string n = "n" + _locals++;
             string g = "g" + _locals++;
-            Line($"int {n} = r.Next(4); log.Add(\"{group.Name}[\" + {n}); var {g} = {e}.Add{group.CSharpName}({n});");
+            Line(
+                $"int {n} = r.Next(4); log.Add(\"{group.Name}[\" + {n}); var {g} = "
+                    + $"{e}.Add{group.CSharpName}({n});");
             Line($"for (int i{n} = 0; i{n} < {n}; i{n}++) {{ {g}.Next(); log.Add(\"{{\");");
             WriteBlock(group, g);
             Line("log.Add(\"}\"); } log.Add(\"]\");");
@@ -136,7 +145,9 @@ internal sealed class DriverEmitter
                 break;
             case SetType set:
                 string s = "s" + _locals++;
-                Line($"var {s} = ({set.Stem})U(r, 0, {set.Primitive.CSharp}.MaxValue); {e}.{member.CSharpName} = {s};");
+                Line(
+                    $"var {s} = ({set.Stem})U(r, 0, {set.Primitive.CSharp}.MaxValue); "
+                        + $"{e}.{member.CSharpName} = {s};");
                 Line($"log.Add({name} + T(({set.Primitive.CSharp}){s}));");
                 break;
             case EnumType type:
@@ -172,11 +183,14 @@ internal sealed class DriverEmitter
     {
         bool canBeNull = member.Presence == Presence.Optional || member.SinceVersion > 0;
         List<(string Value, string Text)> choices =
-            [.. type.Values.Select(v => ($"{type.Stem}.{v.CSharpName}", v.Value == type.NullValue && canBeNull ? "null" : v.Name))];
+        [
+            .. type.Values.Select(v => (
+                $"{type.Stem}.{v.CSharpName}",
+                v.Value == type.NullValue && canBeNull ? "null" : v.Name)),
+        ];
         if (canBeNull)
         {
-            choices.Add(($"{type.Stem}.NullValue".Replace(".NullValue", ""), "null"));
-            choices[^1] = ($"({type.Stem}){type.Primitive.Literal(SchemaValue.Of(type.NullValue))}", "null");
+            choices.Add(($"({type.Stem}){type.Primitive.Literal(SchemaValue.Of(type.NullValue))}", "null"));
         }
 
         if (choices.Count == 0)
@@ -231,89 +245,28 @@ internal sealed class DriverEmitter
         string a = "a" + _locals++;
         if (type.Primitive == PrimitiveType.Char)
         {
-            Line($"var {a} = A(r, {type.Length}); {e}.Set{member.CSharpName}({a}); log.Add({name} + H({a}));");
+            Line(
+                $"var {a} = A(r, {type.Length}); {e}.Set{member.CSharpName}({a}); log.Add({name} + H({a}));");
             return;
         }
 
         if (type.Primitive == PrimitiveType.UInt8)
         {
-            Line($"var {a} = B(r, {type.Length}); {e}.Set{member.CSharpName}({a}); log.Add({name} + H({a}));");
+            Line(
+                $"var {a} = B(r, {type.Length}); {e}.Set{member.CSharpName}({a}); log.Add({name} + H({a}));");
             return;
         }
 
         bool canBeNull = member.Presence == Presence.Optional || member.SinceVersion > 0;
         string nullLiteral = type.Primitive.Literal(type.NullValue);
-        Line($"var {a} = new {type.Primitive.CSharp}[{type.Length}]; log.Add(\"{member.Name}[{type.Length}\");");
+        Line(
+            $"var {a} = new {type.Primitive.CSharp}[{type.Length}]; "
+                + $"log.Add(\"{member.Name}[{type.Length}\");");
         Line($"for (int i = 0; i < {type.Length}; i++) {{ {a}[i] = {RandomOf(type)};");
         Line(canBeNull
-            ? $"if (r.Next(5) == 0) {a}[i] = {nullLiteral}; log.Add(\"=\" + ({a}[i].Equals({nullLiteral}) ? \"null\" : T({a}[i]))); }}"
+            ? $"if (r.Next(5) == 0) {a}[i] = {nullLiteral}; "
+                + $"log.Add(\"=\" + ({a}[i].Equals({nullLiteral}) ? \"null\" : T({a}[i]))); }}"
             : $"log.Add(\"=\" + T({a}[i])); }}");
         Line($"log.Add(\"]\"); {e}.Set{member.CSharpName}({a});");
-    }
-
-    private void Copy(SchemaMessage message)
-    {
-        Line($"static int Copy{message.Stem}(ReadOnlySpan<byte> m, byte[] buffer) {{");
-        Line($"var d = {message.Stem}Decoder.Wrap(m); var e = {message.Stem}Encoder.Wrap(buffer);");
-        Line($"var hd = {_schema.Header.Stem}Decoder.Wrap(m); var he = {_schema.Header.Stem}Encoder.Wrap(buffer);");
-        foreach (SchemaMember member in _schema.OwnHeaderFields)
-        {
-            CopyMember(member, "hd", "he");
-        }
-
-        CopyBlock(message, "d", "e");
-        Line($"return {message.Stem}Encoder.HeaderLength + e.EncodedLength; }}");
-    }
-
-    private void CopyBlock(SchemaBlock block, string d, string e)
-    {
-        foreach (SchemaMember field in block.Fields)
-        {
-            CopyMember(field, d, e);
-        }
-
-        foreach (SchemaGroup group in block.Groups)
-        {
-            string g = "g" + _locals++;
-            Line($"var {g}d = {d}.{group.CSharpName}; var {g}e = {e}.Add{group.CSharpName}({g}d.Count);");
-            Line($"while ({g}d.MoveNext()) {{ {g}e.Next();");
-            CopyBlock(group, g + "d", g + "e");
-            Line("}");
-        }
-
-        foreach (SchemaData data in block.Data)
-        {
-            Line($"{e}.Set{data.CSharpName}({d}.{data.CSharpName});");
-        }
-    }
-
-    private void CopyMember(SchemaMember member, string d, string e)
-    {
-        if (member.IsConstant)
-        {
-            return;
-        }
-
-        string name = member.CSharpName;
-        switch (member.Type)
-        {
-            case CompositeType composite:
-                string c = "c" + _locals++;
-                Line($"var {c}d = {d}.{name}; var {c}e = {e}.{name};");
-                composite.Members.ToList().ForEach(m => CopyMember(m, c + "d", c + "e"));
-                break;
-            case EncodedType { IsArray: true, Primitive.CSharp: "byte" }:
-                Line($"{e}.Set{name}({d}.{name});");
-                break;
-            case EncodedType { IsArray: true } array:
-                string a = "a" + _locals++;
-                Line($"var {a} = new {array.Primitive.CSharp}[{array.Length}];");
-                Line($"for (int i = 0; i < {array.Length}; i++) {a}[i] = {d}.{name}(i);");
-                Line($"{e}.Set{name}({a});");
-                break;
-            default:
-                Line($"{e}.{name} = {d}.{name};");
-                break;
-        }
     }
 }

@@ -37,7 +37,8 @@ internal sealed unsafe partial class GuardedMemory : IDisposable
     public void Dispose() => _ = Unmap(_start, Usable + Page);
 
     [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint Map(nint address, nint length, int protection, int flags, int file, nint offset);
+    private static partial nint Map(
+        nint address, nint length, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "mprotect")]
     private static partial int Protect(nint address, nint length, int protection);

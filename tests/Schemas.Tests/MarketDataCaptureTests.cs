@@ -8,7 +8,9 @@ using NUnit.Framework;
 
 namespace Schemas.Tests;
 
-/// <summary>An exchange's market data as it was on the wire: every message is read to its framed end.</summary>
+/// <summary>
+/// An exchange's market data as it was on the wire: every message is read to its framed end.
+/// </summary>
 [TestFixture]
 public sealed class MarketDataCaptureTests
 {
@@ -26,7 +28,7 @@ public sealed class MarketDataCaptureTests
             Assert.Ignore("skipped: recordings not present (pcap/Cme)");
         }
 
-        foreach (string capture in Directory.EnumerateFiles(captures, "*.pcap", SearchOption.AllDirectories).Order())
+        foreach (string capture in Directory.EnumerateFiles(captures, "*.pcap", SearchOption.AllDirectories))
         {
             Read(CompiledSchema.Of(schema), capture);
         }
@@ -61,7 +63,8 @@ public sealed class MarketDataCaptureTests
         }
 
         TestContext.Out.WriteLine(
-            $"{Path.GetFileName(capture)}: {string.Join(", ", seen.Select(s => $"{s.Value} × {s.Key}"))}, {other} of other templates");
+            $"{Path.GetFileName(capture)}: {string.Join(", ", seen.Select(s => $"{s.Value} × {s.Key}"))}, "
+                + $"{other} of other templates");
     }
 
     private static IEnumerable<byte[]> Datagrams(byte[] file)
@@ -90,7 +93,8 @@ public sealed class MarketDataCaptureTests
 
     private static IEnumerable<byte[]> Frames(byte[] file)
     {
-        // Two file formats are about: one of equal records, one of typed blocks, told apart by their first word.
+        // Two file formats are about: one of equal records, one of typed blocks, told apart by their first
+        // word.
         const uint BlockFormat = 0x0a0d0d0a;
         const int PacketBlock = 6;
         bool blocks = BinaryPrimitives.ReadUInt32LittleEndian(file) == BlockFormat;

@@ -10,12 +10,18 @@ namespace Schemas.Tests;
 [TestFixture]
 public sealed class RandomMessageTests
 {
-    private static readonly string[] Own = ["torture.xml", "big.xml", "growth-0.xml", "growth-2.xml", "pace.xml"];
+    private static readonly string[] Own =
+        ["torture.xml", "big.xml", "growth-0.xml", "growth-2.xml", "pace.xml"];
 
     private static readonly string[] Published =
     [
-        "binance/spot_3_5.xml", "binance/stream_1_0.xml", "binance/spot-fixsbe-1_0.xml", "binance/spot-fixsbe-1_1.xml",
-        "car/example-schema.xml", "car/example-extension-schema.xml", "fix-spec/Examples.xml",
+        "binance/spot_3_5.xml",
+        "binance/stream_1_0.xml",
+        "binance/spot-fixsbe-1_0.xml",
+        "binance/spot-fixsbe-1_1.xml",
+        "car/example-schema.xml",
+        "car/example-extension-schema.xml",
+        "fix-spec/Examples.xml",
     ];
 
     public static string OwnSchema(string name) =>
@@ -49,7 +55,9 @@ public sealed class RandomMessageTests
                 Assert.That(read.Lines, Is.EqualTo(written), $"{message.Name}, seed {seed}");
                 byte[] copy = codecs.Copy(padded);
                 Assert.That(
-                    Convert.ToHexString(copy), Is.EqualTo(Convert.ToHexString(bytes)), $"{message.Name}, seed {seed}");
+                    Convert.ToHexString(copy),
+                    Is.EqualTo(Convert.ToHexString(bytes)),
+                    $"{message.Name}, seed {seed}");
             }
         }
     }

@@ -19,7 +19,8 @@ public sealed class RecordedMessageTests
     [TestCase("car/example-schema.xml", "car/car_example_extension_data.sbe", "0,1,2,3")]
     [TestCase("car/example-extension-schema.xml", "car/car_example_baseline_data.sbe", "1,2,3,4")]
     [TestCase("car/example-extension-schema.xml", "car/car_example_extension_data.sbe", "0,1,2,3")]
-    public void The_car_reads_the_same_with_its_own_schema_and_the_other(string schema, string data, string numbers)
+    public void The_car_reads_the_same_with_its_own_schema_and_the_other(
+        string schema, string data, string numbers)
     {
         byte[] message = File.ReadAllBytes(Recordings.Require(data));
         CompiledSchema codecs = CompiledSchema.Of(Recordings.Require(schema));
@@ -39,7 +40,8 @@ public sealed class RecordedMessageTests
         Assert.That(visitor["manufacturer"], Is.EqualTo(Hex("Honda")));
         Assert.That(visitor["activationCode"], Is.EqualTo(Hex("abcdef")));
         int array = visitor.Lines.IndexOf("someNumbers[4");
-        Assert.That(visitor.Lines[(array + 1)..(array + 5)], Is.EqualTo(numbers.Split(',').Select(n => "=" + n)));
+        Assert.That(
+            visitor.Lines[(array + 1)..(array + 5)], Is.EqualTo(numbers.Split(',').Select(n => "=" + n)));
         Assert.That(
             visitor.Lines.Where(l => l.StartsWith("mpg=", StringComparison.Ordinal)),
             Is.EqualTo((string[])["mpg=35.9", "mpg=49", "mpg=40"]));
@@ -74,7 +76,8 @@ public sealed class RecordedMessageTests
     public void The_standards_examples_are_read_to_the_last_byte_and_written_again()
     {
         CompiledSchema codecs = CompiledSchema.Of(Recordings.Require("fix-spec/Examples.xml"));
-        using JsonDocument vectors = JsonDocument.Parse(File.ReadAllText(Recordings.Require("fix-spec/vectors.json")));
+        using JsonDocument vectors = JsonDocument.Parse(
+            File.ReadAllText(Recordings.Require("fix-spec/vectors.json")));
         List<RecordingVisitor> seen = [];
         foreach (JsonElement vector in vectors.RootElement.EnumerateArray())
         {
@@ -103,7 +106,8 @@ public sealed class RecordedMessageTests
     public void An_exchanges_logon_agrees_with_its_table_of_fields(string schema)
     {
         byte[] file = File.ReadAllBytes(Recordings.Require("binance/sample_fixsbe_logon.bin"));
-        Dictionary<string, byte[]> table = ReadTable(Recordings.Require("binance/sample_fixsbe_logon.fields.txt"));
+        Dictionary<string, byte[]> table = ReadTable(
+            Recordings.Require("binance/sample_fixsbe_logon.fields.txt"));
         Assert.That(file, Is.EqualTo(table["file"]));
         byte[] message = file[FramingHeader..];
         CompiledSchema codecs = CompiledSchema.Of(Recordings.Require(schema));
@@ -123,7 +127,9 @@ public sealed class RecordedMessageTests
         Assert.That(visitor["sendingTime"], Is.EqualTo(Number(table["messageHeader.sendingTime"])));
         Dictionary<string, string> seen = visitor.Lines.Where(l => l.Contains('=', StringComparison.Ordinal))
             .ToDictionary(l => l[..l.IndexOf('=')].ToUpperInvariant(), l => l[(l.IndexOf('=') + 1)..]);
-        foreach ((string name, byte[] bytes) in table.Where(t => t.Key.StartsWith("Logon.", StringComparison.Ordinal)))
+        foreach (
+            (string name, byte[] bytes) in table.Where(
+                t => t.Key.StartsWith("Logon.", StringComparison.Ordinal)))
         {
             string[] path = name.ToUpperInvariant().Split('.');
             if (path is [_, var data, "VARDATA"])
@@ -134,7 +140,10 @@ public sealed class RecordedMessageTests
             {
                 bool isNull = bytes.All(b => b == 0xff);
                 bool named = !char.IsAsciiDigit(seen[field][0]) && !isNull;
-                Assert.That(seen[field], isNull ? Is.EqualTo("null") : named ? Is.Not.Empty : Is.EqualTo(Number(bytes)), name);
+                Assert.That(
+                    seen[field],
+                    isNull ? Is.EqualTo("null") : named ? Is.Not.Empty : Is.EqualTo(Number(bytes)),
+                    name);
             }
         }
     }
@@ -150,7 +159,8 @@ public sealed class RecordedMessageTests
         foreach (string line in File.ReadLines(path))
         {
             string[] parts = line.Split('|', StringSplitOptions.TrimEntries);
-            byte[] bytes = [.. parts[0].Split(',', StringSplitOptions.TrimEntries).Select(b => Convert.ToByte(b, 16))];
+            string[] hex = parts[0].Split(',', StringSplitOptions.TrimEntries);
+            byte[] bytes = [.. hex.Select(b => Convert.ToByte(b, 16))];
             fields["file"] = [.. fields["file"], .. bytes];
             fields[parts[1]] = [.. fields.GetValueOrDefault(parts[1], []), .. bytes];
         }

@@ -4,13 +4,16 @@ using NUnit.Framework;
 
 namespace Schemas.Tests;
 
-/// <summary>Schemas and messages that others published; they lie beside the repository and are not part of it.</summary>
+/// <summary>
+/// Schemas and messages that others published; they lie beside the repository and are not part of it.
+/// </summary>
 internal static class Recordings
 {
     public static string Require(string relative)
     {
         string path = Path.GetFullPath(Path.Combine(Repository(), "..", "shared", "data", "sbe", relative));
-        string beside = Path.GetFullPath(Path.Combine(Repository(), "..", "..", "shared", "data", "sbe", relative));
+        string beside = Path.GetFullPath(
+            Path.Combine(Repository(), "..", "..", "shared", "data", "sbe", relative));
         if (File.Exists(path))
         {
             return path;

@@ -13,9 +13,10 @@ public sealed class SchemaFuzzTests
 {
     private static readonly string[] Fragments =
     [
-        "0", "-1", "255", "256", "65536", "99999999999999999999", "int8", "uint64", "double", "char", "constant",
-        "optional", "", " ", "name", "type", "x", "groupSizeEncoding", "outer", "letters.Beta", "varData", "length",
-        "blockLength", "\"", "<", "/>", "&amp;", "&#0;", "\u00e9", "bigEndian", "presence=\"constant\"", "offset=\"1\"",
+        "0", "-1", "255", "256", "65536", "99999999999999999999", "int8", "uint64", "double", "char",
+        "constant", "optional", "", " ", "name", "type", "x", "groupSizeEncoding", "outer", "letters.Beta",
+        "varData", "length", "blockLength", "\"", "<", "/>", "&amp;", "&#0;", "\u00e9", "bigEndian",
+        "presence=\"constant\"", "offset=\"1\"",
     ];
 
     [TestCase("torture.xml")]
@@ -71,7 +72,8 @@ public sealed class SchemaFuzzTests
             case 2:
                 string[] lines = text.Split('\n');
                 int line = random.Next(lines.Length);
-                return string.Join('\n', lines.Take(line).Append(lines[random.Next(lines.Length)]).Concat(lines.Skip(line)));
+                return string.Join(
+                    '\n', lines.Take(line).Append(lines[random.Next(lines.Length)]).Concat(lines.Skip(line)));
             case 3:
                 string[] kept = text.Split('\n');
                 int gone = random.Next(kept.Length);

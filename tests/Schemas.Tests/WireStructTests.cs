@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -18,8 +19,8 @@ public sealed class WireStructTests
 
     private static MessageSchema ReadEngine([CallerFilePath] string source = "")
     {
-        string folder = System.IO.Path.GetDirectoryName(source)!;
-        return new SchemaReader(new SchemaErrors()).Read(System.IO.Path.Combine(folder, "../../schemas/engine.xml"))!;
+        string folder = Path.GetDirectoryName(source)!;
+        return new SchemaReader(new SchemaErrors()).Read(Path.Combine(folder, "../../schemas/engine.xml"))!;
     }
 
     [Test]
@@ -30,7 +31,9 @@ public sealed class WireStructTests
         {
             Type block = assembly.GetType($"HftEngine.Schemas.{message.Name}Block")!;
             Assert.That(SizeOf(block), Is.EqualTo(message.BlockLength), message.Name);
-            Assert.That(block.GetField("BlockLength")!.GetRawConstantValue(), Is.EqualTo((ushort)message.BlockLength));
+            Assert.That(
+                block.GetField("BlockLength")!.GetRawConstantValue(),
+                Is.EqualTo((ushort)message.BlockLength));
             Assert.That(block.GetField("TemplateId")!.GetRawConstantValue(), Is.EqualTo((ushort)message.Id));
             foreach (SchemaMember field in message.Fields)
             {
@@ -82,7 +85,8 @@ public sealed class WireStructTests
         Assert.That(decoder.Side, Is.EqualTo(Side.Sell));
         Assert.That(decoder.ClientOrderIdString(), Is.EqualTo("abc"));
         Assert.That(decoder.EncodedLength, Is.EqualTo(NewOrderBlock.BlockLength));
-        Assert.That(decoder.ToString(), Does.StartWith("{\"message\":\"NewOrder\",\"templateId\":1,\"version\":0,"));
+        Assert.That(
+            decoder.ToString(), Does.StartWith("{\"message\":\"NewOrder\",\"templateId\":1,\"version\":0,"));
     }
 
     [Test]

@@ -61,8 +61,6 @@ internal sealed class ReplayVenue
             MaxAccounts = Accounts + 1,
             MaxBalances = ToCapacity(((long)Accounts * (currencies - 1)) + 1, 1 << 28),
             MaxSessions = 16,
-            MaxJobs = 16,
-            MaxGateways = 4,
             MaxClientIds = ToCapacity(BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
             MaxOwners = (Accounts * 2) + 1024,
 

@@ -70,6 +70,27 @@ internal sealed unsafe class EnginePair : IDisposable
     {
         Reference.RequireSoundState();
         Require("RestingOrders", (uint)Reference.RestingOrders.Count(), Engine.RestingOrders);
+        IReadOnlyList<ReferenceEvent> expected = Reference.Image(_digest.Value);
+        List<byte[]> actual = ReadImage();
+        if (!expected.Select(e => EventFrames.Frame(e.Message)).SequenceEqual(actual, FrameComparer.Instance))
+        {
+            throw new DiscrepancyException(Explain("the image", expected, actual));
+        }
+    }
+
+    private List<byte[]> ReadImage()
+    {
+        List<byte[]> frames = [];
+        Engine.WriteImage(bytes =>
+        {
+            while (!bytes.IsEmpty)
+            {
+                int length = System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(bytes);
+                frames.Add(bytes[..length].ToArray());
+                bytes = bytes[length..];
+            }
+        });
+        return frames;
     }
 
     public void Dispose()
@@ -106,11 +127,9 @@ internal sealed unsafe class EnginePair : IDisposable
     private void Compare(byte[] command, IReadOnlyList<ReferenceEvent> expected, List<byte[]> actual)
     {
         List<byte[]> frames = expected.Select(e => EventFrames.Frame(e.Message)).ToList();
-        bool areEqual = frames.Count == actual.Count
-            && frames.Zip(actual).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
-        if (!areEqual)
+        if (!frames.SequenceEqual(actual, FrameComparer.Instance))
         {
-            throw new DiscrepancyException(Explain(command, expected, actual));
+            throw new DiscrepancyException(Explain($"answer to {WireText.Describe(command)}", expected, actual));
         }
 
         foreach (byte[] frame in frames)
@@ -139,10 +158,10 @@ internal sealed unsafe class EnginePair : IDisposable
         }
     }
 
-    private static string Explain(byte[] command, IReadOnlyList<ReferenceEvent> expected, List<byte[]> actual)
+    private static string Explain(string what, IReadOnlyList<ReferenceEvent> expected, List<byte[]> actual)
     {
         StringBuilder text = new();
-        text.Append("answer to ").AppendLine(WireText.Describe(command));
+        text.AppendLine(what);
         for (int i = 0; i < Math.Max(expected.Count, actual.Count); i++)
         {
             byte[] expectedFrame = i < expected.Count ? EventFrames.Frame(expected[i].Message) : [];

@@ -55,5 +55,15 @@ internal static unsafe class EventFrames
     }
 }
 
+/// <summary>Frames are equal when all their bytes are.</summary>
+internal sealed class FrameComparer : IEqualityComparer<byte[]>
+{
+    public static readonly FrameComparer Instance = new();
+
+    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+    public int GetHashCode(byte[] frame) => frame.Length;
+}
+
 /// <summary>The engine and the rules differ.</summary>
 internal sealed class DiscrepancyException(string message) : Exception(message);

@@ -12,7 +12,9 @@ namespace HftEngine.Core.Tests.Harness;
 internal static class WireText
 {
     private static readonly Dictionary<ushort, Type> BlockTypes = typeof(NewOrderBlock).Assembly.GetTypes()
-        .Where(type => type.IsValueType && type.GetField("TemplateId") is { IsLiteral: true })
+        .Where(type => type.Namespace == typeof(NewOrderBlock).Namespace && type.IsExplicitLayout)
+        .Where(type => type.Name.EndsWith("Block", StringComparison.Ordinal))
+        .Where(type => type.GetField("TemplateId") is { IsLiteral: true })
         .ToDictionary(type => (ushort)type.GetField("TemplateId")!.GetRawConstantValue()!);
 
     public static IReadOnlyDictionary<ushort, Type> Blocks => BlockTypes;

@@ -58,6 +58,7 @@ internal sealed class GatewayLossTests
         Venue.Send(ring, 1, 1, 5);
         Assert.That(ring.TrySend(new byte[SequencedCommand.MinMessageBytes - 1]), Is.True);
         Venue.WaitFor(() => venue.Line.Status.Gateways[1].Losses == 1, "the loss");
+        Assert.That(venue.Line.Stop(5000), Is.True);
         Assert.That(venue.Line.Status.Gateways[1].LastFault, Is.EqualTo(RingFault.MessageTooShort));
         Assert.That(venue.Engine.LastNumber[1], Is.EqualTo(5));
         Assert.That(venue.Line.Halt, Is.Null);

@@ -7,7 +7,9 @@ using HftEngine.Core.Readers;
 
 namespace HftEngine.Core.Tests.Pipeline;
 
-/// <summary>An event log in memory that checks what it is given: whole frames of whole commands, without a gap.</summary>
+/// <summary>
+/// An event log in memory that checks what it is given: whole frames of whole commands, without a gap.
+/// </summary>
 internal sealed unsafe class MemoryEventLog(long capacityBytes) : IEventSink, IEventLog, IDisposable
 {
     private readonly NativeRegion _region = new(capacityBytes);

@@ -119,7 +119,8 @@ internal sealed class PipelineTests
         threads.ForEach(thread => thread.Join());
         venue.Line.Stop(20_000);
 
-        // Where both rings had something to give, neither gets more than its batch before the other has its turn.
+        // Where both rings had something to give, neither gets more than its batch before the other has its
+        // turn.
         List<ushort> order = [.. venue.Engine.Log.Where(entry => entry.Gateway != 0).Select(entry => entry.Gateway)];
         double share = (double)order.Count(id => id == 1) / order.Count;
         Assert.That(share, Is.InRange(0.3, 0.7), $"{order.Count} commands");
@@ -223,6 +224,27 @@ internal sealed class PipelineTests
         Venue.WaitFor(() => venue.Events.ReleasedSequence == 102, "a command after the rest");
         Assert.That(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds, Is.LessThan(45),
             "woken, not found by the bound of the sleep");
+    }
+
+    [Test]
+    public void A_warm_up_runs_its_commands_through_every_stage_and_reports_a_failure()
+    {
+        ulong ran = PipelineWarmUp.Run(Make, default(SystemClock), Command, 16 * 1024, durationMs: 100);
+        Assert.That(ran, Is.GreaterThan(100));
+        Assert.That(
+            () => PipelineWarmUp.Run(MakeBroken, default(SystemClock), Command, 16 * 1024, durationMs: 5000),
+            Throws.InvalidOperationException.With.InnerException.Message.Contains("told to fail"));
+
+        static StubHandler Make(EventStream events) => new(new StubEngine(events));
+
+        static StubHandler MakeBroken(EventStream events) => new(new StubEngine(events) { FailAt = 50 });
+
+        static int Command(long index, System.Span<byte> message)
+        {
+            int bytes = TestCommand.LengthFor((ulong)index + 1);
+            TestCommand.Write(message[..bytes], 0, (ulong)index + 1);
+            return bytes;
+        }
     }
 
     [Test]

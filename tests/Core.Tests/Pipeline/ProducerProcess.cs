@@ -5,7 +5,9 @@ using System.Linq;
 
 namespace HftEngine.Core.Tests.Pipeline;
 
-/// <summary>The helper program as a process of its own. What is not ended before is killed at the end.</summary>
+/// <summary>
+/// The helper program as a process of its own. What is not ended before is killed at the end.
+/// </summary>
 internal sealed class ProducerProcess : IDisposable
 {
     private readonly Process _process;

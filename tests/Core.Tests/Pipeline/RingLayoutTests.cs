@@ -75,7 +75,9 @@ internal sealed class RingLayoutTests
         Assert.That(Unsafe.SizeOf<Kernel.WaitWord>(), Is.EqualTo(24));
     }
 
-    /// <summary>Where the runtime put a field of a class: the low 27 bits of the second half of its descriptor.</summary>
+    /// <summary>
+    /// Where the runtime put a field of a class: the low 27 bits of the second half of its descriptor.
+    /// </summary>
     private static unsafe int OffsetOf(FieldInfo field) =>
         (int)(*(uint*)(field.FieldHandle.Value + 12) & 0x7FFFFFF);
 }

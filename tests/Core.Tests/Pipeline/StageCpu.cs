@@ -3,7 +3,9 @@ using System.IO;
 
 namespace HftEngine.Core.Tests.Pipeline;
 
-/// <summary>CPU time of the stage threads of this process, which the kernel counts per thread, by their names.</summary>
+/// <summary>
+/// CPU time of the stage threads of this process, which the kernel counts per thread, by their names.
+/// </summary>
 internal static class StageCpu
 {
     public static double Ms()

@@ -5,8 +5,8 @@ using HftEngine.Core.Pipeline;
 namespace HftEngine.Core.Tests.Pipeline;
 
 /// <summary>
-/// Stands in for the engine: checks every record as it comes, makes events whose content follows from the command, and
-/// fails or asks for a Tick where a test wants it.
+/// Stands in for the engine: checks every record as it comes, makes events whose content follows from the
+/// command, and fails or asks for a Tick where a test wants it.
 /// </summary>
 internal sealed unsafe class StubEngine(EventStream events, uint crcSeed = 0)
 {
@@ -128,6 +128,8 @@ internal readonly unsafe struct StubHandler(StubEngine engine) : ICommandHandler
     public EventStream Events => engine.Events;
 
     public long MaxEventBytesPerCommand => engine.MaxEventBytesPerCommand;
+
+    public long RoomToStartBytes => engine.MaxEventBytesPerCommand;
 
     public EngineLimits Limits { get; } = new();
 

@@ -4,8 +4,8 @@ using HftEngine.Core.Pipeline;
 namespace HftEngine.Core.Tests.Pipeline;
 
 /// <summary>
-/// A command that proves its own integrity: header and envelope as on the wire, then the sender's number, then bytes that
-/// follow from that number, then a sum over them.
+/// A command that proves its own integrity: header and envelope as on the wire, then the sender's number,
+/// then bytes that follow from that number, then a sum over them.
 /// </summary>
 internal static unsafe class TestCommand
 {

@@ -37,7 +37,9 @@ internal sealed class Venue : IDisposable
         }
     }
 
-    /// <summary>Sends numbered commands from <paramref name="from"/> up to and including <paramref name="to"/>.</summary>
+    /// <summary>
+    /// Sends numbered commands from <paramref name="from"/> up to and including <paramref name="to"/>.
+    /// </summary>
     public static void Send(CommandRingProducer ring, ushort sender, ulong from, ulong to, int batch = 1)
     {
         int pending = 0;

@@ -108,26 +108,31 @@ internal sealed partial class ReferenceEngine
         }
 
         _instruments.Add(instrument!.Id, instrument);
-        InstrumentDefinedBlock defined = new()
+        Emit(Defined(instrument), instrument);
+    }
+
+    private static InstrumentDefinedBlock Defined(ReferenceInstrument instrument)
+    {
+        DefineInstrumentBlock definition = instrument.Definition;
+        return new InstrumentDefinedBlock
         {
-            BaseCurrencyId = request.BaseCurrencyId,
-            QuoteCurrencyId = request.QuoteCurrencyId,
-            TickScale = request.TickScale,
-            LotScale = request.LotScale,
-            MultiplierScale = request.MultiplierScale,
-            NegativePrices = request.NegativePrices,
+            BaseCurrencyId = definition.BaseCurrencyId,
+            QuoteCurrencyId = definition.QuoteCurrencyId,
+            TickScale = definition.TickScale,
+            LotScale = definition.LotScale,
+            MultiplierScale = definition.MultiplierScale,
+            NegativePrices = definition.NegativePrices,
             Status = instrument.Status,
-            TickMantissa = request.TickMantissa,
-            LotMantissa = request.LotMantissa,
-            MultiplierMantissa = request.MultiplierMantissa,
-            MinPrice = request.MinPrice,
-            MaxPrice = request.MaxPrice,
-            MaxQuantity = request.MaxQuantity,
+            TickMantissa = definition.TickMantissa,
+            LotMantissa = definition.LotMantissa,
+            MultiplierMantissa = definition.MultiplierMantissa,
+            MinPrice = definition.MinPrice,
+            MaxPrice = definition.MaxPrice,
+            MaxQuantity = definition.MaxQuantity,
             NotionalPerTickLot = instrument.NotionalPerTickLot,
             BasePerLot = instrument.BasePerLot,
-            Symbol = request.Symbol,
+            Symbol = definition.Symbol,
         };
-        Emit(defined, instrument);
     }
 
     private RejectReason CheckDefinition(in DefineInstrumentBlock request, out ReferenceInstrument? instrument)

@@ -166,6 +166,18 @@ internal sealed class DefinitionScenarios
     }
 
     [Test]
+    public void A_voided_message_without_a_whole_header_names_no_template()
+    {
+        using EngineHarness venue = Open();
+        byte[] order = WireMessage.Encode(Limit(Side.Buy, 1, 100, "a"));
+        for (int length = 0; length < order.Length; length++)
+        {
+            CommandRejectedBlock rejected = venue.Pair.ApplyVoided(order[..length]).Single().As<CommandRejectedBlock>();
+            Assert.That(rejected.CommandTemplateId, Is.EqualTo(length < MessageHeader.Size ? 0 : NewOrderBlock.TemplateId));
+        }
+    }
+
+    [Test]
     public void A_message_too_short_for_its_block_is_malformed()
     {
         using EngineHarness venue = Open();

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using HftEngine.Core.Tests.Harness;
+using HftEngine.Schemas;
 using NUnit.Framework;
 
 namespace HftEngine.Core.Tests.Sessions;
@@ -11,6 +12,7 @@ internal sealed unsafe class DeterminismTests
 {
     private const ulong Sessions = 300;
     private const int LongestBatch = 20;
+    private const int MinMessage = MessageHeader.Size + CommandEnvelope.Size;
 
     [Test]
     public void The_same_commands_give_identical_bytes_every_time()
@@ -83,11 +85,56 @@ internal sealed unsafe class DeterminismTests
         });
     }
 
+    [Test]
+    public void The_state_hash_differs_when_one_command_did_not_happen()
+    {
+        long compared = 0;
+        ForEachSession((limits, batch, seed) =>
+        {
+            using RecordedEngine whole = new(limits);
+            using RecordedEngine without = new(limits);
+            byte* omitted = batch.Skip(batch.First, (int)(seed % 80));
+            whole.Engine.ApplyRecords(batch.First, omitted);
+            without.Engine.ApplyRecords(batch.First, omitted);
+            Assert.That(without.Engine.ComputeStateHash(), Is.EqualTo(whole.Engine.ComputeStateHash()), $"seed {seed}");
+            if (omitted == batch.End || RecordBatch.MessageAt(omitted).Length < MinMessage)
+            {
+                return;
+            }
+
+            long before = whole.Stream.Position;
+            whole.Engine.Apply(RecordBatch.MessageAt(omitted));
+            byte[] idle = WireMessage.Encode(default(TickBlock));
+            RecordBatch.MessageAt(omitted).Slice(WireMessage.EnvelopeOffset, CommandEnvelope.Size)
+                .CopyTo(idle.AsSpan(WireMessage.EnvelopeOffset));
+            without.Engine.Apply(idle);
+            if (EventFrames.Read(whole.Stream, before, whole.Stream.Position).Any(ChangesState))
+            {
+                compared++;
+                Assert.That(
+                    without.Engine.ComputeStateHash(), Is.Not.EqualTo(whole.Engine.ComputeStateHash()), $"seed {seed}");
+            }
+        });
+        Assert.That(compared, Is.GreaterThan((long)Sessions / 10), "too few commands that change something");
+    }
+
+    private static bool ChangesState(byte[] frame)
+    {
+        ReadOnlySpan<byte> message = EventFrames.Message(frame);
+        return WireMessage.TemplateId(message) switch
+        {
+            CurrencyDefinedBlock.TemplateId or InstrumentDefinedBlock.TemplateId or AccountOpenedBlock.TemplateId => true,
+            BalanceAdjustedBlock.TemplateId => WireMessage.Decode<BalanceAdjustedBlock>(message).Amount != 0,
+            _ => WireMessage.Decode<EventEnvelope>(message).InstrumentSequence != 0,
+        };
+    }
+
     private static void RequireSame(RecordedEngine expected, RecordedEngine actual, ulong seed)
     {
         bool same = expected.Events.SequenceEqual(actual.Events);
         Assert.That(same, $"seed {seed}: the bytes differ at {expected.Events.CommonPrefixLength(actual.Events)}");
         Assert.That(actual.Engine.EventDigestValue, Is.EqualTo(expected.Engine.EventDigestValue), $"seed {seed}");
+        Assert.That(actual.Engine.ComputeStateHash(), Is.EqualTo(expected.Engine.ComputeStateHash()), $"seed {seed}");
         Assert.That(actual.Engine.LastSequence, Is.EqualTo(expected.Engine.LastSequence), $"seed {seed}");
         Assert.That(actual.Engine.NextDeadlineNs, Is.EqualTo(expected.Engine.NextDeadlineNs), $"seed {seed}");
         Assert.That(actual.Engine.AppliedPosition, Is.EqualTo(expected.Engine.AppliedPosition), $"seed {seed}");

@@ -14,28 +14,49 @@ internal static class RandomSession
     /// <returns>Its commands, and what went wrong or null.</returns>
     public static (IReadOnlyList<SessionStep> Steps, string? Failure) Run(ulong seed, SessionCoverage? coverage = null)
     {
+        List<SessionStep> steps = [];
+        string? failure = Play(seed, steps.Add, (_, events) => coverage?.Add(events));
+        if (failure is null)
+        {
+            coverage?.AddSession();
+        }
+
+        return (steps, failure);
+    }
+
+    /// <summary>Runs the session of a seed and shows the engines and the events after each command.</summary>
+    public static string? Watch(ulong seed, Action<EnginePair, IReadOnlyList<ReferenceEvent>> after) =>
+        Play(seed, _ => { }, after);
+
+    private static string? Play(
+        ulong seed,
+        Action<SessionStep> before,
+        Action<EnginePair, IReadOnlyList<ReferenceEvent>> after)
+    {
         SeededRandom random = new(seed);
         SessionShape shape = SessionShape.Of(random);
         using EnginePair pair = new(shape.Limits);
         CommandGenerator generator = new(random, shape, pair.Reference);
-        List<SessionStep> steps = [];
+        IEnumerable<SessionStep> session = Enumerable.Range(0, shape.Commands).Select(_ => generator.Next());
         try
         {
-            IEnumerable<SessionStep> session =
-                Enumerable.Range(0, shape.Commands).Select(_ => generator.Next()).Concat(generator.Epilogue());
-            foreach (SessionStep step in session)
+            // The epilogue empties the books, so the states are compared before it as well.
+            foreach (IEnumerable<SessionStep> part in (IEnumerable<SessionStep>[])[session, generator.Epilogue()])
             {
-                steps.Add(step);
-                coverage?.Add(Apply(pair, step));
+                foreach (SessionStep step in part)
+                {
+                    before(step);
+                    after(pair, Apply(pair, step));
+                }
+
+                pair.CompareStates();
             }
 
-            pair.CompareStates();
-            coverage?.AddSession();
-            return (steps, null);
+            return null;
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            return (steps, failure.ToString());
+            return failure.ToString();
         }
     }
 
