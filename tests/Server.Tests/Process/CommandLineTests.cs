@@ -102,7 +102,7 @@ internal sealed class CommandLineTests
         Assert.That(output, Does.Contain("demo.seed = 3"));
     }
 
-    [TestCase("a: [", "line 1")]
+    [TestCase("a: [", "line 2")]
     [TestCase("- a\n- b\n", "line 1")]
     public void A_broken_configuration_file_is_named_with_its_line(string text, string told)
     {
