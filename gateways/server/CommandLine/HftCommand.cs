@@ -1,8 +1,13 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO;
+using System.Linq;
 using HftEngine.Core;
 using HftEngine.Core.Storage;
+using HftEngine.Journal;
+using HftEngine.Server.Configuration;
 using HftEngine.Server.Replay;
 using HftEngine.Server.Tapes;
 
@@ -15,13 +20,16 @@ internal static class HftCommand
     {
         RootCommand root = new("HftEngine, a trading venue.")
         {
+            ServeCommand.CreateServe(),
             ReplayCommand.Create(),
+            JournalCommands.Create(),
+            ServeCommand.CreateConfig(),
             WorkloadCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Errors.Count > 0)
         {
-            return Complain(parsed.Errors[0].Message, ExitCode.Unusable);
+            return Complain(Choose(parsed.Errors), ExitCode.Unusable);
         }
 
         try
@@ -34,6 +42,13 @@ internal static class HftCommand
         }
     }
 
+    /// <summary>A word that nobody knows explains more than what is missing because of it.</summary>
+    private static string Choose(IReadOnlyList<ParseError> errors)
+    {
+        ParseError? unknown = errors.FirstOrDefault(error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal));
+        return string.Join(' ', (unknown ?? errors[0]).Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
     public static int Complain(string message, int exitCode)
     {
         Console.Error.WriteLine($"hft: {message.ReplaceLineEndings(" ")}");
@@ -43,8 +58,9 @@ internal static class HftCommand
     /// <summary>Every failure is one line. What nobody foresaw says so and names its type.</summary>
     private static int Explain(Exception exception) => exception switch
     {
-        ReplayException => Complain(exception.Message, ExitCode.Unusable),
-        TapeException or StorageException or InvalidDataException => Complain(exception.Message, ExitCode.Failed),
+        ReplayException or ConfigurationException => Complain(exception.Message, ExitCode.Unusable),
+        TapeException or StorageException or InvalidDataException
+            or JournalDamageException or RecoveryRefusedException => Complain(exception.Message, ExitCode.Failed),
         IOException or UnauthorizedAccessException => Complain(exception.Message, ExitCode.Failed),
         OutOfMemoryException => Complain("there is not enough memory for this", ExitCode.Failed),
         InvariantException => Complain($"the engine stopped itself: {exception.Message}", ExitCode.Failed),

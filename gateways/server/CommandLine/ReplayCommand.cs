@@ -189,7 +189,7 @@ internal static class ReplayCommand
         Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !result.Errors.Any() && result.GetValueOrDefault<int>() < 1)
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)
             {
                 result.AddError($"{name} must be at least 1");
             }

@@ -17,7 +17,7 @@ internal readonly record struct ConfiguredValue(string Text, string Source);
 /// </summary>
 internal sealed class ConfigurationSources
 {
-    private const string EnvironmentPrefix = "HFT_";
+    public const string EnvironmentPrefix = "HFT_";
 
     private readonly Dictionary<string, ConfiguredValue> _values = new(StringComparer.OrdinalIgnoreCase);
 

@@ -157,7 +157,9 @@ internal sealed class SettingsReader
     {
         foreach ((string key, ConfiguredValue value) in _sources.Values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            if (!_known.Contains(key))
+            // Other programs of the project have variables of their own with the same beginning; none has a dot in it.
+            bool isForeign = value.Source == ConfigurationSources.EnvironmentPrefix + key;
+            if (!_known.Contains(key) && !isForeign)
             {
                 _faults.Add(new ConfigurationFault(value.Source, key, "there is no such key"));
             }

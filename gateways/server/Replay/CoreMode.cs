@@ -51,8 +51,15 @@ internal sealed unsafe class CoreMode : ReplayMode
     public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, LatencyHistogram latencies)
     {
         CommandBatch commands = (CommandBatch)batch;
-        byte* record = commands.Start;
         Engine engine = Engine;
+        if (!pace.HasRate)
+        {
+            CommandProbe probe = new(latencies);
+            engine.ApplyRecords(commands.Start, commands.End, ref probe);
+            return;
+        }
+
+        byte* record = commands.Start;
         while (record < commands.End)
         {
             byte* end = record + CommandRecord.RecordBytes((int)((CommandRecord*)record)->MessageBytes);
@@ -89,7 +96,7 @@ internal sealed unsafe class CoreMode : ReplayMode
 
     public override FinalState ReadFinalState(EventTap tap) => new(
         Engine.EventDigestValue,
-        null,
+        Engine.ComputeStateHash(),
         tap.Book.RestingOrders,
         tap.Book.RestingLevels,
         tap.Tally.CancelsDone,
@@ -100,5 +107,15 @@ internal sealed unsafe class CoreMode : ReplayMode
         _engine?.Dispose();
         _setup.Dispose();
         _eventMemory.Dispose();
+    }
+
+    /// <summary>Reads the clock around each command of a batch, so that fetching ahead works as it does untimed.</summary>
+    private struct CommandProbe(LatencyHistogram latencies) : IApplyProbe
+    {
+        private long _start;
+
+        public void Before() => _start = Stopwatch.GetTimestamp();
+
+        public readonly void After() => latencies.Record(LatencyHistogram.ToNs(Stopwatch.GetTimestamp() - _start));
     }
 }

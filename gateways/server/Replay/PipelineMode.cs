@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -97,11 +96,9 @@ internal sealed unsafe class PipelineMode : ReplayMode
     public override void Complete()
     {
         SpinWait spin = default;
-        long t0 = Stopwatch.GetTimestamp();
         while (Line.Events.ReleasedSequence < _sent)
         {
             Wait(ref spin);
-            if (Stopwatch.GetElapsedTime(t0).TotalSeconds > 3) { Console.Error.WriteLine(Line.Pipeline.Status + " sent " + _sent + " status " + GatewayRing.Status + " pend " + GatewayRing.PendingBytes); t0 = Stopwatch.GetTimestamp(); }
         }
     }
 
@@ -159,7 +156,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
 
         return new FinalState(
             Line.Engine.EventDigestValue,
-            null,
+            Line.Engine.ComputeStateHash(),
             tap.Book.RestingOrders,
             tap.Book.RestingLevels,
             tap.Tally.CancelsDone,

@@ -16,11 +16,14 @@ internal sealed class ReplayProgress(ProgressContext? context, long tapeBytes)
     private readonly Stopwatch _sinceRedraw = Stopwatch.StartNew();
     private ProgressTask? _task;
 
+    /// <summary>Without a terminal.</summary>
+    public static T Silent<T>(Func<ReplayProgress, T> work) => work(new ReplayProgress(null, 0));
+
     public static T Show<T>(long tapeBytes, Func<ReplayProgress, T> work)
     {
         if (Console.IsOutputRedirected)
         {
-            return work(new ReplayProgress(null, tapeBytes));
+            return Silent(work);
         }
 
         return AnsiConsole.Progress()

@@ -1,6 +1,7 @@
 using System;
 using System.Numerics;
 using HftEngine.Core;
+using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.Replay;
 
@@ -9,21 +10,21 @@ internal sealed class ReplayVenue
 {
     public const uint QuoteCurrency = 1;
 
-    /// <summary>Units of everything on each account of a tape of requests.</summary>
+    /// <summary>Units of everything on each account.</summary>
     public const long Deposit = 1_000_000_000_000_000;
 
-    // A recording's prices and lots are in the smallest units that it knows, so notionals are large and the few
-    // accounts hold more; together they stay within the 63 bits that a currency's sum may have.
-    private const long VenueDeposit = 1L << 60;
-    private const uint RequestAccounts = 1000;
+    // Tapes without accounts have prices and lots in the smallest units that they know, so notionals are large. A few
+    // accounts hold more of everything; together they stay within the 63 bits that a currency's sum may have.
+    private const long LargeDeposit = 1L << 60;
+    private const uint FewAccounts = 4;
 
     private readonly TapeSurvey _survey;
 
     public ReplayVenue(TapeSurvey survey)
     {
         _survey = survey;
-        Accounts = survey.IsVenueTape ? VenueFlow.Accounts : RequestAccounts;
-        DepositUnits = survey.IsVenueTape ? VenueDeposit : Deposit;
+        Accounts = survey.NamesAccounts ? WorkloadTape.Accounts : FewAccounts;
+        DepositUnits = survey.NamesAccounts ? Deposit : LargeDeposit;
         Limits = MakeLimits();
     }
 

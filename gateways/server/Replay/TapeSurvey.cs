@@ -19,6 +19,9 @@ internal sealed class TapeSurvey
 
     public bool IsVenueTape { get; private init; }
 
+    /// <summary>See <see cref="TapeReader.NamesAccounts"/>.</summary>
+    public bool NamesAccounts { get; private init; }
+
     /// <summary>Orders that enter, executions included.</summary>
     public long NewOrders { get; private set; }
 
@@ -44,6 +47,7 @@ internal sealed class TapeSurvey
             Counts = pass.Counts,
             Symbols = symbols,
             IsVenueTape = pass.Reader.IsVenueTape,
+            NamesAccounts = pass.Reader.NamesAccounts,
         };
         while (pass.Next(batch))
         {

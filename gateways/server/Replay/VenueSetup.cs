@@ -1,7 +1,6 @@
-using HftEngine.Core;
 using System.Text;
+using HftEngine.Core;
 using HftEngine.Schemas;
-using HftEngine.Server.Hosting;
 
 namespace HftEngine.Server.Replay;
 

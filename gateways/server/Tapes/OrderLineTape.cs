@@ -16,7 +16,7 @@ internal sealed class OrderLineTape(TapeSource source, int priceDecimals) : Line
 
     // Traders' names come again and again, often one for nearly all orders: accounts are given by line, or one of them
     // would need all the money there is.
-    private const int Accounts = 1000;
+    private const int Accounts = 4;
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<string> _textOf = [];
     private readonly List<(int Trader, int Price)> _orders = [];

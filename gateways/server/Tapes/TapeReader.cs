@@ -24,6 +24,9 @@ internal abstract class TapeReader : IDisposable
     /// <summary>The tape is of a real venue: executions are reported and have to be reproduced.</summary>
     public virtual bool IsVenueTape => true;
 
+    /// <summary>Operations carry the account that they belong to.</summary>
+    public virtual bool NamesAccounts => false;
+
     /// <summary>Bytes taken from the source so far, for progress.</summary>
     public abstract long BytesRead { get; }
 

@@ -37,6 +37,8 @@ internal sealed class WorkloadTape : TapeReader
 
     public override bool IsVenueTape => false;
 
+    public override bool NamesAccounts => true;
+
     public override long BytesRead => _source.Offset;
 
     /// <summary>Ids run from 1 to this.</summary>

@@ -1,0 +1,164 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading;
+using HftEngine.Core.Pipeline;
+using HftEngine.Journal;
+using HftEngine.Server.CommandLine;
+using HftEngine.Server.Configuration;
+using HftEngine.Server.Demo;
+
+namespace HftEngine.Server.Hosting;
+
+/// <summary>The venue as a process: recovery, pipeline, warm-up, ready, and an orderly stop on SIGTERM or SIGINT.</summary>
+internal sealed class VenueHost : IDisposable
+{
+    private const int StopTimeoutMs = 20_000;
+    private const int WatchMs = 200;
+    private const string SimulationMark = "simulated";
+
+    private readonly ServeSettings _settings;
+    private readonly ManualResetEventSlim _stopRequested = new();
+    private readonly VenueStatus _status;
+    private HealthServer? _health;
+    private VenueLine? _line;
+    private DemoMarket? _market;
+
+    private VenueHost(ServeSettings settings)
+    {
+        _settings = settings;
+        _status = new VenueStatus(() => _line, () => _market) { Simulated = settings.Demo || IsMarkedSimulated(settings) };
+    }
+
+    public static int Run(ServeSettings settings)
+    {
+        using VenueHost host = new(settings);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, host.RequestStop);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, host.RequestStop);
+        return host.Serve();
+    }
+
+    public void Dispose()
+    {
+        _market?.Dispose();
+        _line?.Dispose();
+        _health?.Dispose();
+        _stopRequested.Dispose();
+    }
+
+    private int Serve()
+    {
+        RequireHonestFolder();
+        _health = HealthServer.Start(_settings, _status);
+        long started = Stopwatch.GetTimestamp();
+        EngineWarmUp.Run(_stopRequested.WaitHandle);
+        _line = VenueLine.Open(new VenueLineOptions
+        {
+            Limits = _settings.Limits,
+            Durability = _settings.Durability,
+            Folder = _settings.DataFolder,
+            Layout = _settings.Layout,
+            Wait = _settings.Wait,
+            Gateways = _settings.Demo ? [new GatewayOptions { GatewayId = DemoVenue.SimulationGateway }] : [],
+        });
+        bool isNew = _line.Engine.LastSequence == 0;
+        _line.Pipeline.Start();
+        if (_settings.Demo)
+        {
+            if (isNew)
+            {
+                DemoDefinitions.Send(_line);
+            }
+
+            _market = new DemoMarket(_line, _settings);
+            _market.Start();
+        }
+
+        _status.Ready = true;
+        PrintBanner(Stopwatch.GetElapsedTime(started));
+        WatchUntilStopped();
+        return Stop();
+    }
+
+    private void RequestStop(PosixSignalContext context)
+    {
+        // The default would end the process at once.
+        context.Cancel = true;
+        _stopRequested.Set();
+    }
+
+    private void WatchUntilStopped()
+    {
+        while (!_stopRequested.Wait(WatchMs) && _line!.Pipeline.Halt is null)
+        {
+        }
+    }
+
+    private int Stop()
+    {
+        _status.Ready = false;
+        _market?.Stop();
+        bool through = _line!.Stop(StopTimeoutMs);
+        if (_line.Pipeline.Halt is { } halt)
+        {
+            return HftCommand.Complain(
+                $"the venue halted in {halt.Stage} at sequence {halt.Sequence} (template {halt.TemplateId}): {halt.Message}",
+                ExitCode.Failed);
+        }
+
+        if (!through)
+        {
+            return HftCommand.Complain("the pipeline did not come to an end in time; the next start recovers", ExitCode.Failed);
+        }
+
+        Console.Out.WriteLine($"stopped in order at sequence {_line.Engine.LastSequence}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>Simulated and real trading never share a journal.</summary>
+    private void RequireHonestFolder()
+    {
+        if (_settings.Durability == Durability.None || !_settings.Demo)
+        {
+            return;
+        }
+
+        string folder = _settings.DataFolder;
+        bool hasFiles = Directory.Exists(folder) && Directory.GetFileSystemEntries(folder).Length > 0;
+        if (hasFiles && !IsMarkedSimulated(_settings))
+        {
+            throw new ConfigurationException(
+                [new ConfigurationFault("command line", "--demo", $"{folder} holds something else than a simulated venue; name another folder with --data")]);
+        }
+
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, SimulationMark), "Everything in this folder is simulated.\n");
+    }
+
+    private static bool IsMarkedSimulated(ServeSettings settings) =>
+        settings.Durability != Durability.None && File.Exists(Path.Combine(settings.DataFolder, SimulationMark));
+
+    private void PrintBanner(TimeSpan took)
+    {
+        VenueLine line = _line!;
+        string version = typeof(VenueHost).Assembly.GetName().Version?.ToString(3) ?? "0";
+        string kind = _status.Simulated ? "SIMULATED MARKET: nothing here is real" : "venue";
+        string journal = line.Journal is null
+            ? "none: what happens is lost at the stop"
+            : $"{_settings.Durability.ToString().ToLowerInvariant()}, epoch {line.Epoch}, {Path.GetFullPath(_settings.DataFolder)}";
+        string recovered = line.Recovered is { ReplayedCommands: > 0 } found
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{found.ReplayedCommands} commands in {found.Elapsed.TotalSeconds:0.00} s ({found.CommandsPerSecond:0} a second)")
+            : "nothing, this venue is new";
+        Console.Out.WriteLine($"HftEngine {version}, {kind}");
+        Console.Out.WriteLine($"  http       {_health!.Url} (/health/live, /health/ready)");
+        Console.Out.WriteLine($"  journal    {journal}");
+        Console.Out.WriteLine($"  recovered  {recovered}");
+        Console.Out.WriteLine($"  threads    {line.Pipeline.State}, {_settings.Layout.Threads.Count} for the pipeline");
+        Console.Out.WriteLine($"  memory     {Environment.WorkingSet >> 20} MiB");
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ready after {took.TotalSeconds:0.0} s"));
+    }
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs every test project. --fast: what needs nothing installed; --deep: the full counts; neither: what CI runs.
+# The last line sums up all projects: N passed, N failed, N skipped.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+depth=default
+arguments=()
+for argument in "$@"; do
+  case $argument in
+    --fast) depth=fast ;;
+    --deep) depth=deep ;;
+    *) arguments+=("$argument") ;;
+  esac
+done
+
+if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; then
+  echo "run-tests.sh: the .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0" >&2
+  exit 2
+fi
+
+# What some tests use beyond .NET: packed recordings are read through xz.
+need() {
+  command -v "$1" >/dev/null && return
+  echo "run-tests.sh: $1 is missing" >&2
+  if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+    apt-get install --yes "$2" >&2 || echo "run-tests.sh: $2 could not be installed; its tests are skipped" >&2
+  else
+    echo "run-tests.sh: install the package $2; until then its tests are skipped" >&2
+  fi
+}
+[[ $depth == fast ]] || need xz xz-utils
+
+export HFT_TEST_DEPTH=$depth
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+dotnet build HftEngine.sln --configuration Release --nologo --verbosity quiet >&2 || exit 1
+
+filter=()
+[[ $depth == fast ]] && filter=(--filter "TestCategory!=Slow&TestCategory!=NeedsInstalled")
+
+failed_projects=0
+for project in tests/*.Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  echo "== $name" >&2
+  dotnet test "$project" --configuration Release --no-build --nologo --verbosity quiet \
+    --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+    "${filter[@]}" "${arguments[@]}" >&2 || failed_projects=$((failed_projects + 1))
+done
+
+# A project whose run broke off has no result file and counts as one failure.
+passed=0 failed=0 skipped=0
+for project in tests/*.Tests/*.csproj; do
+  file=$results/$(basename "$project" .csproj).trx
+  if [[ ! -f $file ]]; then
+    failed=$((failed + 1))
+    continue
+  fi
+  counters=$(grep -o '<Counters [^>]*' "$file" | head -1)
+  number() { sed -n "s/.*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+  total=$(number total)
+  ran=$(number executed)
+  ok=$(number passed)
+  passed=$((passed + ok))
+  failed=$((failed + ran - ok))
+  skipped=$((skipped + total - ran))
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed -eq 0 && $failed_projects -eq 0 ]]
