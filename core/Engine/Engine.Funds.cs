@@ -13,21 +13,19 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private RejectReason HoldLimit(Instrument* instrument, uint side, long price, long lots, uint baseSlot, uint quoteSlot)
     {
+        // Buy or sell is a coin's toss to the branch predictor, so what is held, and where, is chosen by a mask.
+        long buy = (long)side - 1;
         long notional = instrument->Notional(price, lots);
-        if (side == 0)
-        {
-            return _holds.TryHold(quoteSlot, Math.Max(0, notional)) ? RejectReason.None : RejectReason.InsufficientFunds;
-        }
-
-        long baseUnits = lots * instrument->BasePerLot;
-        if (!_holds.TryHold(baseSlot, baseUnits))
+        long amount = (Math.Max(0, notional) & buy) | ((lots * instrument->BasePerLot) & ~buy);
+        uint slot = (quoteSlot & (uint)buy) | (baseSlot & ~(uint)buy);
+        if (!_holds.TryHold(slot, amount))
         {
             return RejectReason.InsufficientFunds;
         }
 
-        if (notional < 0 && !_holds.TryHold(quoteSlot, -notional))
+        if ((notional & ~buy) < 0 && !_holds.TryHold(quoteSlot, -notional))
         {
-            _holds.Release(baseSlot, baseUnits);
+            _holds.Release(slot, amount);
             return RejectReason.InsufficientFunds;
         }
 
@@ -55,13 +53,12 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReleaseOrder(Instrument* instrument, OrderRecord* order, long lots)
     {
-        // Which currency is held is as unpredictable as the side, so it is chosen without a jump.
-        bool buy = order->Resting.Side == 0;
+        long buy = (long)order->Resting.Side - 1;
         long notional = instrument->Notional(order->Price, lots);
-        long amount = buy ? Math.Max(0, notional) : lots * instrument->BasePerLot;
-        uint currencyId = buy ? instrument->QuoteCurrencyId : instrument->BaseCurrencyId;
+        long amount = (Math.Max(0, notional) & buy) | ((lots * instrument->BasePerLot) & ~buy);
+        uint currencyId = (instrument->QuoteCurrencyId & (uint)buy) | (instrument->BaseCurrencyId & ~(uint)buy);
         _holds.Release(RowOf(order->Resting.AccountId, currencyId), amount);
-        if (notional < 0 && !buy)
+        if ((notional & ~buy) < 0)
         {
             _holds.Release(RowOf(order->Resting.AccountId, instrument->QuoteCurrencyId), -notional);
         }
