@@ -45,7 +45,7 @@ for project in tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name" >&2
   dotnet test "$project" --configuration Release --no-build --nologo --verbosity quiet \
-    --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+    --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     "${filter[@]}" "${arguments[@]}" >&2 || failed_projects=$((failed_projects + 1))
 done
 
