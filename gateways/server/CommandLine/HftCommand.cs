@@ -45,8 +45,10 @@ internal static class HftCommand
     /// <summary>A word that nobody knows explains more than what is missing because of it.</summary>
     private static string Choose(IReadOnlyList<ParseError> errors)
     {
-        ParseError? unknown = errors.FirstOrDefault(error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal));
-        return string.Join(' ', (unknown ?? errors[0]).Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        ParseError? unknown = errors.FirstOrDefault(
+            error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal));
+        return string.Join(
+            ' ', (unknown ?? errors[0]).Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     public static int Complain(string message, int exitCode)
@@ -60,7 +62,8 @@ internal static class HftCommand
     {
         ReplayException or ConfigurationException => Complain(exception.Message, ExitCode.Unusable),
         TapeException or StorageException or InvalidDataException
-            or JournalDamageException or RecoveryRefusedException => Complain(exception.Message, ExitCode.Failed),
+            or JournalDamageException or RecoveryRefusedException =>
+                Complain(exception.Message, ExitCode.Failed),
         IOException or UnauthorizedAccessException => Complain(exception.Message, ExitCode.Failed),
         OutOfMemoryException => Complain("there is not enough memory for this", ExitCode.Failed),
         InvariantException => Complain($"the engine stopped itself: {exception.Message}", ExitCode.Failed),

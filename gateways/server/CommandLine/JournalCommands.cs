@@ -25,7 +25,8 @@ internal static class JournalCommands
         Option<string> data = Folder();
         Command command = new("verify", "Check every byte of journal and event log.") { data };
         command.SetAction(parsed => WithProgress(
-            parsed.GetValue(data)!, changes: false, (storage, console) => JournalVerify.Run(storage, Options, console)));
+            parsed.GetValue(data)!, changes: false, (storage, console) =>
+                JournalVerify.Run(storage, Options, console)));
         return command;
     }
 
@@ -34,15 +35,18 @@ internal static class JournalCommands
         Option<string> data = Folder();
         Command command = new("stat", "What the journal holds, in numbers.") { data };
         command.SetAction(parsed => WithProgress(
-            parsed.GetValue(data)!, changes: false, (storage, console) => JournalStat.Run(storage, Options, console)));
+            parsed.GetValue(data)!, changes: false, (storage, console) =>
+                JournalStat.Run(storage, Options, console)));
         return command;
     }
 
     private static Command Dump()
     {
         Option<string> data = Folder();
-        Option<ulong> from = new("--from") { Description = "First sequence.", HelpName = "N", DefaultValueFactory = _ => 1 };
-        Option<ulong> to = new("--to") { Description = "Last sequence.", HelpName = "N", DefaultValueFactory = _ => ulong.MaxValue };
+        Option<ulong> from =
+            new("--from") { Description = "First sequence.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Option<ulong> to =
+            new("--to") { Description = "Last sequence.", HelpName = "N", DefaultValueFactory = _ => ulong.MaxValue };
         Option<bool> events = new("--events") { Description = "The events instead of the commands." };
         Command command = new("dump", "One JSON line for each command.") { data, from, to, events };
 
@@ -63,8 +67,10 @@ internal static class JournalCommands
     private static Command Cut()
     {
         Option<string> data = Folder();
-        Option<ulong?> after = new("--after") { Description = "Last sequence to keep; without it, all before the damage.", HelpName = "N" };
-        Command command = new("cut", "Give up everything behind a command; it is kept aside.") { data, after };
+        Option<ulong?> after =
+            new("--after") { Description = "Last sequence to keep; without it, all before the damage.", HelpName = "N" };
+        Command command = new(
+            "cut", "Give up everything behind a command; it is kept aside.") { data, after };
         command.SetAction(parsed => WithProgress(
             parsed.GetValue(data)!,
             changes: true,
@@ -75,8 +81,10 @@ internal static class JournalCommands
     private static Command VoidOne()
     {
         Option<string> data = Folder();
-        Option<ulong> sequence = new("--sequence") { Description = "The command.", HelpName = "N", Required = true };
-        Option<string> reason = new("--reason") { Description = "Kept with it for ever.", HelpName = "TEXT", Required = true };
+        Option<ulong> sequence =
+            new("--sequence") { Description = "The command.", HelpName = "N", Required = true };
+        Option<string> reason =
+            new("--reason") { Description = "Kept with it for ever.", HelpName = "TEXT", Required = true };
         Command command = new("void", "Make every replay reject a command.") { data, sequence, reason };
         command.SetAction(parsed => WithProgress(
             parsed.GetValue(data)!,
@@ -105,7 +113,8 @@ internal static class JournalCommands
         return work(new DiskStorage(folder));
     }
 
-    private static int WithProgress(string folder, bool changes, Func<DiskStorage, JournalConsole, int> work) =>
+    private static int WithProgress(
+        string folder, bool changes, Func<DiskStorage, JournalConsole, int> work) =>
         WithFolder(folder, changes, storage =>
         {
             using StringWriter said = new();
@@ -114,7 +123,10 @@ internal static class JournalCommands
                 : AnsiConsole.Progress().AutoClear(true).Start(context =>
                 {
                     ProgressTask task = context.AddTask("journal");
-                    return work(storage, new JournalConsole(said, (done, total) => task.Value = 100.0 * done / Math.Max(1, total)));
+                    return work(
+                        storage,
+                        new JournalConsole(
+                            said, (done, total) => task.Value = 100.0 * done / Math.Max(1, total)));
                 });
             TextWriter output = exitCode == ExitCode.Done ? Console.Out : Console.Error;
             output.Write(said.ToString());

@@ -19,19 +19,27 @@ internal static class ReplayCommand
         (Text("--lobster", "CSV", "LOBSTER messages."), TapeFormat.Lobster),
         (Text("--pitch", "FILE", "BATS PITCH, text form."), TapeFormat.Pitch),
         (Text("--itch", "FILE", "NASDAQ TotalView-ITCH 5.0, length-prefixed."), TapeFormat.Itch),
-        (Text("--bitstamp", "CSV", "Bitstamp order events; .xz is unpacked on the way."), TapeFormat.Bitstamp),
+        (
+            Text("--bitstamp", "CSV", "Bitstamp order events; .xz is unpacked on the way."),
+            TapeFormat.Bitstamp),
         (Text("--orders", "FILE", "Lines id:instrument:quantity:price."), TapeFormat.Orders),
     ];
 
-    private static readonly Option<string> Through = Choice("--through", "core", "What is measured.", "book", "core", "pipeline");
-    private static readonly Option<string> Journal = Choice("--journal", "none", "Durability of the pipeline's journal.", "none", "os", "sync");
-    private static readonly Option<string> Data = Text("--data", "DIR", "Folder of the journal; a temporary one when absent.");
-    private static readonly Option<string> Pin = Text("--pin", "A[,B…]", "CPUs of the stage threads, in pipeline order.");
+    private static readonly Option<string> Through = Choice(
+        "--through", "core", "What is measured.", "book", "core", "pipeline");
+    private static readonly Option<string> Journal = Choice(
+        "--journal", "none", "Durability of the pipeline's journal.", "none", "os", "sync");
+    private static readonly Option<string> Data = Text(
+        "--data", "DIR", "Folder of the journal; a temporary one when absent.");
+    private static readonly Option<string> Pin = Text(
+        "--pin", "A[,B…]", "CPUs of the stage threads, in pipeline order.");
     private static readonly Option<string> Trades = Text("--tape", "CSV", "Write the trades.");
     private static readonly Option<string> Json = Text("--json", "FILE", "Write the result as JSON.");
-    private static readonly Option<string> Book = Text("--book-out", "CSV", "Write the best prices after every record.");
+    private static readonly Option<string> Book = Text(
+        "--book-out", "CSV", "Write the best prices after every record.");
     private static readonly Option<int> Repeat = Positive("--repeat", 1, "Runs; the median counts.");
-    private static readonly Option<bool> Latency = new("--latency") { Description = "Time every command, in a pass of its own." };
+    private static readonly Option<bool> Latency =
+        new("--latency") { Description = "Time every command, in a pass of its own." };
     private static readonly Option<long?> Rate = new("--rate")
     {
         Description = "Commands a second; latency counts from the intended time.",
@@ -44,7 +52,8 @@ internal static class ReplayCommand
         HelpName = "N",
     };
 
-    private static readonly Option<bool> SkipBad = new("--skip-bad") { Description = "Count bad records and go on." };
+    private static readonly Option<bool> SkipBad =
+        new("--skip-bad") { Description = "Count bad records and go on." };
 
     public static Command Create()
     {
@@ -88,7 +97,8 @@ internal static class ReplayCommand
 
     private static ReplayOptions Read(ParseResult parsed)
     {
-        (Option<string> option, TapeFormat format) = TapeOptions.Single(entry => parsed.GetResult(entry.Option) is not null);
+        (Option<string> option, TapeFormat format) = TapeOptions.Single(
+            entry => parsed.GetResult(entry.Option) is not null);
         return new ReplayOptions
         {
             Tape = new Tape(format, parsed.GetValue(option)!),
@@ -113,7 +123,10 @@ internal static class ReplayCommand
         if (tapes != 1)
         {
             string names = string.Join(", ", TapeOptions.Select(entry => entry.Option.Name));
-            result.AddError(tapes == 0 ? $"replay needs a tape: one of {names}" : $"replay takes one tape only: one of {names}");
+            result.AddError(
+                tapes == 0
+                    ? $"replay needs a tape: one of {names}"
+                    : $"replay takes one tape only: one of {names}");
             return;
         }
 
@@ -142,7 +155,8 @@ internal static class ReplayCommand
         List<int> cpus = [];
         foreach (string part in text?.Split(',') ?? [])
         {
-            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int cpu) || cpu > CpuAffinity.MaxCpu)
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int cpu)
+                || cpu > CpuAffinity.MaxCpu)
             {
                 return null;
             }
@@ -177,7 +191,8 @@ internal static class ReplayCommand
         HelpName = valueName,
     };
 
-    private static Option<string> Choice(string name, string standard, string description, params string[] values)
+    private static Option<string> Choice(
+        string name, string standard, string description, params string[] values)
     {
         Option<string> option = new(name) { Description = description, DefaultValueFactory = _ => standard };
         option.AcceptOnlyFromAmong(values);
@@ -186,7 +201,8 @@ internal static class ReplayCommand
 
     private static Option<int> Positive(string name, int standard, string description)
     {
-        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
+        Option<int> option =
+            new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)

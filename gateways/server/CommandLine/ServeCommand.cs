@@ -9,11 +9,15 @@ namespace HftEngine.Server.CommandLine;
 /// <summary>`hft serve` and `hft config check`, which take the same configuration.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<bool> Demo = new("--demo") { Description = "A simulated market with demonstration accounts." };
-    private static readonly Option<string> Data = new("--data") { Description = "Folder of the journal.", HelpName = "DIR" };
-    private static readonly Option<string> ConfigFile = new("--config") { Description = "YAML or JSON.", HelpName = "FILE" };
+    private static readonly Option<bool> Demo =
+        new("--demo") { Description = "A simulated market with demonstration accounts." };
+    private static readonly Option<string> Data =
+        new("--data") { Description = "Folder of the journal.", HelpName = "DIR" };
+    private static readonly Option<string> ConfigFile =
+        new("--config") { Description = "YAML or JSON.", HelpName = "FILE" };
     private static readonly Option<string> Journal = MakeJournal();
-    private static readonly Option<int?> Port = new("--http-port") { Description = "Of the health pages; 0 takes a free one.", HelpName = "N" };
+    private static readonly Option<int?> Port =
+        new("--http-port") { Description = "Of the health pages; 0 takes a free one.", HelpName = "N" };
 
     public static Command CreateServe()
     {
@@ -84,7 +88,8 @@ internal static class ServeCommand
 
     private static Option<string> MakeJournal()
     {
-        Option<string> option = new("--journal") { Description = "When a command counts as safe: none, os or sync." };
+        Option<string> option =
+            new("--journal") { Description = "When a command counts as safe: none, os or sync." };
         option.AcceptOnlyFromAmong("none", "os", "sync");
         return option;
     }

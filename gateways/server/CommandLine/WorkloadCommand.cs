@@ -21,7 +21,8 @@ internal static class WorkloadCommand
         Option<int> records = Number("--records", 100_000, 1, 1 << 30, "Records that are timed.");
         Option<int> warm = Number("--warm", 5_000, 1, 1 << 30, "Records before them, which fill the book.");
         Option<int> seed = Number("--seed", 1, 0, int.MaxValue, "The same seed gives the same file.");
-        Command command = new("workload", "Generate order flow and the result that any price-time engine must reach.")
+        Command command = new(
+            "workload", "Generate order flow and the result that any price-time engine must reach.")
         {
             mix, file, symbols, records, warm, seed,
         };
@@ -32,7 +33,8 @@ internal static class WorkloadCommand
                 parsed.GetValue(symbols),
                 parsed.GetValue(warm),
                 (ulong)parsed.GetValue(seed));
-            using FileStream stream = new(parsed.GetValue(file)!, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+            using FileStream stream = new(
+                parsed.GetValue(file)!, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
             Print(generator.Write(stream, parsed.GetValue(records)));
             return ExitCode.Done;
         });
@@ -45,10 +47,12 @@ internal static class WorkloadCommand
 
     private static Option<int> Number(string name, int standard, int least, int most, string description)
     {
-        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
+        Option<int> option =
+            new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && (value < least || value > most))
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value)
+                && (value < least || value > most))
             {
                 result.AddError($"{name} must be {least} to {most}");
             }

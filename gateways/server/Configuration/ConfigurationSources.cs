@@ -12,8 +12,9 @@ namespace HftEngine.Server.Configuration;
 internal readonly record struct ConfiguredValue(string Text, string Source);
 
 /// <summary>
-/// The four sources of configuration, later ones over earlier: appsettings.json beside the program, the file of
-/// --config (YAML or JSON), environment variables HFT_…, the command line. Keys are dotted and case-insensitive.
+/// The four sources of configuration, later ones over earlier: appsettings.json beside the program, the file
+/// of --config (YAML or JSON), environment variables HFT_…, the command line. Keys are dotted and
+/// case-insensitive.
 /// </summary>
 internal sealed class ConfigurationSources
 {
@@ -69,18 +70,23 @@ internal sealed class ConfigurationSources
             }
             else
             {
-                JsonDocumentOptions options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+                JsonDocumentOptions options =
+                    new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
                 using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), options);
                 AddJson(string.Empty, document.RootElement, path);
             }
         }
         catch (YamlException exception)
         {
-            Faults.Add(new ConfigurationFault(path, string.Empty, $"line {exception.Start.Line}: {exception.Message}"));
+            Faults.Add(
+                new ConfigurationFault(
+                    path, string.Empty, $"line {exception.Start.Line}: {exception.Message}"));
         }
         catch (JsonException exception)
         {
-            Faults.Add(new ConfigurationFault(path, string.Empty, $"line {exception.LineNumber + 1}: this is not JSON"));
+            Faults.Add(
+                new ConfigurationFault(
+                    path, string.Empty, $"line {exception.LineNumber + 1}: this is not JSON"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -114,7 +120,9 @@ internal sealed class ConfigurationSources
                 Set(key, scalar.Value ?? string.Empty, path);
                 break;
             default:
-                Faults.Add(new ConfigurationFault(path, key, $"line {node.Start.Line}: a value or a group of keys belongs here"));
+                Faults.Add(
+                    new ConfigurationFault(
+                        path, key, $"line {node.Start.Line}: a value or a group of keys belongs here"));
                 break;
         }
     }
@@ -139,7 +147,8 @@ internal sealed class ConfigurationSources
         }
     }
 
-    private void Set(string key, string value, string source) => _values[key] = new ConfiguredValue(value, source);
+    private void Set(string key, string value, string source) =>
+        _values[key] = new ConfiguredValue(value, source);
 
     private static string Join(string group, string name) => group.Length == 0 ? name : $"{group}.{name}";
 }

@@ -9,7 +9,9 @@ using HftEngine.Journal;
 
 namespace HftEngine.Server.Configuration;
 
-/// <summary>Reads the keys that exist, finds fault with every other and with every value that makes no sense.</summary>
+/// <summary>
+/// Reads the keys that exist, finds fault with every other and with every value that makes no sense.
+/// </summary>
 internal sealed class SettingsReader
 {
     private readonly ConfigurationSources _sources;
@@ -22,7 +24,8 @@ internal sealed class SettingsReader
         _faults = [.. sources.Faults];
     }
 
-    /// <exception cref="ConfigurationException">Names everything that is wrong, not only the first.</exception>
+    /// <exception cref="ConfigurationException">Names everything that is wrong, not only the
+    /// first.</exception>
     public static ServeSettings Read(ConfigurationSources sources)
     {
         SettingsReader reader = new(sources);
@@ -112,7 +115,9 @@ internal sealed class SettingsReader
         }
         else if (!IPAddress.IsLoopback(address))
         {
-            Fault(key, $"{text} is not a loopback address; serving others needs TLS, which is not available yet");
+            Fault(
+                key,
+                $"{text} is not a loopback address; serving others needs TLS, which is not available yet");
         }
 
         return text;
@@ -141,7 +146,8 @@ internal sealed class SettingsReader
         where T : struct, Enum
     {
         string text = Text(key, standard.ToString());
-        string? name = Enum.GetNames<T>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        string? name = Enum.GetNames<T>().FirstOrDefault(
+            name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
         if (name is not null)
         {
             return Enum.Parse<T>(name);
@@ -155,9 +161,12 @@ internal sealed class SettingsReader
 
     private void FindUnknownKeys()
     {
-        foreach ((string key, ConfiguredValue value) in _sources.Values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        foreach (
+            (string key, ConfiguredValue value) in _sources.Values.OrderBy(
+                entry => entry.Key, StringComparer.Ordinal))
         {
-            // Other programs of the project have variables of their own with the same beginning; none has a dot in it.
+            // Other programs of the project have variables of their own with the same beginning; none has a
+            // dot in it.
             bool isForeign = value.Source == ConfigurationSources.EnvironmentPrefix + key;
             if (!_known.Contains(key) && !isForeign)
             {
@@ -168,7 +177,9 @@ internal sealed class SettingsReader
 
     private void Fault(string key, string reason)
     {
-        string source = _sources.Values.TryGetValue(key, out ConfiguredValue value) ? value.Source : "default";
+        string source = _sources.Values.TryGetValue(key, out ConfiguredValue value)
+            ? value.Source
+            : "default";
         _faults.Add(new ConfigurationFault(source, key, reason));
     }
 }

@@ -7,7 +7,9 @@ using HftEngine.Server.Hosting;
 
 namespace HftEngine.Server.Demo;
 
-/// <summary>Defines the demonstration's currencies, instruments and accounts by commands, at a venue's first start.</summary>
+/// <summary>
+/// Defines the demonstration's currencies, instruments and accounts by commands, at a venue's first start.
+/// </summary>
 internal static class DemoDefinitions
 {
     private const int TimeoutMs = 10_000;

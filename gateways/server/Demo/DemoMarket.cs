@@ -12,8 +12,8 @@ using HftEngine.Server.Workloads;
 namespace HftEngine.Server.Demo;
 
 /// <summary>
-/// The simulated market: makers that quote around a wandering price and takers that hit them. It is a client like any
-/// other, with a command ring and a session of its own, and knows the market only from the events.
+/// The simulated market: makers that quote around a wandering price and takers that hit them. It is a client
+/// like any other, with a command ring and a session of its own, and knows the market only from the events.
 /// </summary>
 internal sealed class DemoMarket : IEventConsumer, IDisposable
 {
@@ -131,7 +131,10 @@ internal sealed class DemoMarket : IEventConsumer, IDisposable
         _ring.Send(CloseSessionBlock.Header, in close);
     }
 
-    /// <summary>Only counts and the takers' position depend on events; what a lapped reader misses changes neither for long.</summary>
+    /// <summary>
+    /// Only counts and the takers' position depend on events; what a lapped reader misses changes neither for
+    /// long.
+    /// </summary>
     private void ReadEvents()
     {
         while (true)
@@ -163,7 +166,9 @@ internal sealed class DemoMarket : IEventConsumer, IDisposable
         }
     }
 
-    /// <summary>Takes one quote after the other out of the market and puts it where the price is now.</summary>
+    /// <summary>
+    /// Takes one quote after the other out of the market and puts it where the price is now.
+    /// </summary>
     private void RenewQuote()
     {
         int place = _nextQuote;
@@ -172,7 +177,8 @@ internal sealed class DemoMarket : IEventConsumer, IDisposable
         int level = place % QuotesPerSide;
         Side side = place / QuotesPerSide % 2 == 0 ? Side.Buy : Side.Sell;
         DemoInstrument instrument = DemoVenue.Instruments[index];
-        uint account = DemoVenue.FirstMakerAccount + (uint)(level % (DemoVenue.LastMakerAccount - DemoVenue.FirstMakerAccount + 1));
+        uint account = DemoVenue.FirstMakerAccount + (uint)(
+            level % (DemoVenue.LastMakerAccount - DemoVenue.FirstMakerAccount + 1));
         ref long quote = ref _quotes[place];
         if (quote != 0)
         {
@@ -187,16 +193,20 @@ internal sealed class DemoMarket : IEventConsumer, IDisposable
         long distance = (level + 1L) * instrument.QuoteStep;
         long price = side == Side.Buy ? _middles[index] - distance : _middles[index] + distance;
         quote = Enter(
-            account, instrument, side, price, 1 + _random.Below(instrument.TypicalLots * (level + 1)), TimeInForce.GoodTillCancel);
+            account, instrument, side, price, 1 + _random.Below(
+                instrument.TypicalLots * (level + 1)), TimeInForce.GoodTillCancel);
     }
 
     private void Wander(int index, DemoInstrument instrument)
     {
-        // A step of at most half a quote's distance, drawn back to the start so that the static band is never reached.
+        // A step of at most half a quote's distance, drawn back to the start so that the static band is never
+        // reached.
         long most = Math.Max(1, instrument.QuoteStep / 2);
         long step = _random.Below((int)(2 * most) + 1) - most;
-        long reach = Math.Min((long)MaxWander * instrument.QuoteStep, (instrument.MaxPrice - instrument.StartPrice) / 2);
-        _middles[index] = Math.Clamp(_middles[index] + step, instrument.StartPrice - reach, instrument.StartPrice + reach);
+        long reach = Math.Min(
+            (long)MaxWander * instrument.QuoteStep, (instrument.MaxPrice - instrument.StartPrice) / 2);
+        _middles[index] = Math.Clamp(
+            _middles[index] + step, instrument.StartPrice - reach, instrument.StartPrice + reach);
     }
 
     private void Take(int index)
@@ -217,7 +227,8 @@ internal sealed class DemoMarket : IEventConsumer, IDisposable
             TimeInForce.ImmediateOrCancel);
     }
 
-    private long Enter(uint account, DemoInstrument instrument, Side side, long price, long lots, TimeInForce timeInForce)
+    private long Enter(
+        uint account, DemoInstrument instrument, Side side, long price, long lots, TimeInForce timeInForce)
     {
         NewOrderBlock order = new()
         {

@@ -7,13 +7,16 @@ using HftEngine.Server.Workloads;
 
 namespace HftEngine.Server.Hosting;
 
-/// <summary>Runs the engine over made-up flow, on a venue that is thrown away, until its code is compiled for good.</summary>
+/// <summary>
+/// Runs the engine over made-up flow, on a venue that is thrown away, until its code is compiled for good.
+/// </summary>
 internal static class EngineWarmUp
 {
     private const int Records = 20_000;
     private const int WarmRecords = 2_000;
 
-    // The compiler wants to see a method often and then works in the background; a few rounds with pauses are enough.
+    // The compiler wants to see a method often and then works in the background; a few rounds with pauses are
+    // enough.
     private const int Rounds = 5;
     private const int PauseMs = 150;
 

@@ -47,7 +47,8 @@ internal sealed class HealthServer : IDisposable
         }
         catch (IOException exception)
         {
-            throw new ConfigurationException([new ConfigurationFault("http", "http.port", exception.Message)]);
+            throw new ConfigurationException(
+                [new ConfigurationFault("http", "http.port", exception.Message)]);
         }
 
         return new HealthServer(application);
@@ -62,14 +63,18 @@ internal sealed class HealthServer : IDisposable
 
     private static void Map(WebApplication application, VenueStatus status)
     {
-        application.MapGet("/health/live", context => Answer(context, StatusCodes.Status200OK, new { status = "live", status.Simulated }));
+        application.MapGet(
+            "/health/live",
+            context => Answer(context, StatusCodes.Status200OK, new { status = "live", status.Simulated }));
         application.MapGet("/health/ready", context =>
         {
             VenueStatusPage page = status.ToPage();
             int code = status.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return Answer(context, code, page);
         });
-        string market = status.Simulated ? "Its market is simulated: nothing here is real." : "It is no simulation.";
+        string market = status.Simulated
+            ? "Its market is simulated: nothing here is real."
+            : "It is no simulation.";
         application.MapGet("/", context => context.Response.WriteAsync(
             $"HftEngine is running. {market} Its health is at /health/live and /health/ready.\n"));
     }

@@ -22,9 +22,11 @@ internal static class JournalGenesis
         MessageHeader header = MemoryMarshal.Read<MessageHeader>(run.Bytes[CommandRecord.Size..]);
         if (header.TemplateId != GenesisBlock.TemplateId || header.BlockLength < GenesisBlock.BlockLength)
         {
-            throw new RecoveryRefusedException($"{run.File} does not begin with Genesis; it is no venue's journal.");
+            throw new RecoveryRefusedException(
+                $"{run.File} does not begin with Genesis; it is no venue's journal.");
         }
 
-        return Engine.LimitsOf(MemoryMarshal.Read<GenesisBlock>(run.Bytes[(CommandRecord.Size + MessageHeader.Size)..]));
+        return Engine.LimitsOf(
+            MemoryMarshal.Read<GenesisBlock>(run.Bytes[(CommandRecord.Size + MessageHeader.Size)..]));
     }
 }

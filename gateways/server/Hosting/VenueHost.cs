@@ -12,7 +12,9 @@ using HftEngine.Server.Demo;
 
 namespace HftEngine.Server.Hosting;
 
-/// <summary>The venue as a process: recovery, pipeline, warm-up, ready, and an orderly stop on SIGTERM or SIGINT.</summary>
+/// <summary>
+/// The venue as a process: recovery, pipeline, warm-up, ready, and an orderly stop on SIGTERM or SIGINT.
+/// </summary>
 internal sealed class VenueHost : IDisposable
 {
     private const int StopTimeoutMs = 20_000;
@@ -29,14 +31,17 @@ internal sealed class VenueHost : IDisposable
     private VenueHost(ServeSettings settings)
     {
         _settings = settings;
-        _status = new VenueStatus(() => _line, () => _market) { Simulated = settings.Demo || IsMarkedSimulated(settings) };
+        _status = new VenueStatus(
+            () => _line, () => _market) { Simulated = settings.Demo || IsMarkedSimulated(settings) };
     }
 
     public static int Run(ServeSettings settings)
     {
         using VenueHost host = new(settings);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, host.RequestStop);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, host.RequestStop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM, host.RequestStop);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT, host.RequestStop);
         return host.Serve();
     }
 
@@ -110,7 +115,8 @@ internal sealed class VenueHost : IDisposable
 
         if (!through)
         {
-            return HftCommand.Complain("the pipeline did not come to an end in time; the next start recovers", ExitCode.Failed);
+            return HftCommand.Complain(
+                "the pipeline did not come to an end in time; the next start recovers", ExitCode.Failed);
         }
 
         Console.Out.WriteLine($"stopped in order at sequence {_line.Engine.LastSequence}");
@@ -138,7 +144,8 @@ internal sealed class VenueHost : IDisposable
     }
 
     private static bool IsMarkedSimulated(ServeSettings settings) =>
-        settings.Durability != Durability.None && File.Exists(Path.Combine(settings.DataFolder, SimulationMark));
+        settings.Durability != Durability.None
+            && File.Exists(Path.Combine(settings.DataFolder, SimulationMark));
 
     private void PrintBanner(TimeSpan took)
     {
@@ -157,8 +164,10 @@ internal sealed class VenueHost : IDisposable
         Console.Out.WriteLine($"  http       {_health!.Url} (/health/live, /health/ready)");
         Console.Out.WriteLine($"  journal    {journal}");
         Console.Out.WriteLine($"  recovered  {recovered}");
-        Console.Out.WriteLine($"  threads    {line.Pipeline.State}, {_settings.Layout.Threads.Count} for the pipeline");
+        Console.Out.WriteLine(
+            $"  threads    {line.Pipeline.State}, {_settings.Layout.Threads.Count} for the pipeline");
         Console.Out.WriteLine($"  memory     {Environment.WorkingSet >> 20} MiB");
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ready after {took.TotalSeconds:0.0} s"));
+        Console.Out.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"ready after {took.TotalSeconds:0.0} s"));
     }
 }

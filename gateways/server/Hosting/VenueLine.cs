@@ -34,7 +34,9 @@ internal sealed record VenueLineOptions
     public Action<RecoveryProgress>? RecoveryProgress { get; init; }
 }
 
-/// <summary>Engine, journal, event log and pipeline put together, recovered, and taken apart again in order.</summary>
+/// <summary>
+/// Engine, journal, event log and pipeline put together, recovered, and taken apart again in order.
+/// </summary>
 internal sealed class VenueLine : IDisposable
 {
     private readonly FolderLock? _lock;
@@ -49,7 +51,8 @@ internal sealed class VenueLine : IDisposable
         {
             if (options.Durability != Durability.None)
             {
-                string folder = options.Folder ?? throw new InvalidOperationException("A journal needs a folder.");
+                string folder = options.Folder ?? throw new InvalidOperationException(
+                    "A journal needs a folder.");
                 _lock = FolderLock.Acquire(folder);
                 storage = new DiskStorage(folder);
                 limits = JournalGenesis.Read(storage, journalOptions) ?? limits;
@@ -92,7 +95,9 @@ internal sealed class VenueLine : IDisposable
 
     public static VenueLine Open(VenueLineOptions options) => new(options);
 
-    /// <summary>Takes in what is in the rings, then ends the threads and the journal. False when time was up before.</summary>
+    /// <summary>
+    /// Takes in what is in the rings, then ends the threads and the journal. False when time was up before.
+    /// </summary>
     public bool Stop(int timeoutMs)
     {
         bool through = Pipeline.Stop(timeoutMs);
@@ -109,7 +114,8 @@ internal sealed class VenueLine : IDisposable
 
     private static long RingBytesFor(EngineLimits limits)
     {
-        // Four times the most that one command can make is the least; beyond that, room for readers to be late.
+        // Four times the most that one command can make is the least; beyond that, room for readers to be
+        // late.
         const ulong least = 16 << 20;
         ulong needed = (ulong)limits.MaxEventBytesPerCommand * 4;
         return (long)BitOperations.RoundUpToPowerOf2(Math.Max(least, needed));

@@ -19,16 +19,19 @@ internal sealed class BookMode : ReplayMode
     {
         if (survey.IsVenueTape)
         {
-            throw new ReplayException("--through book replays tapes of orders (--workload, --orders); a venue's tape amends orders, which the bare book has no operation for");
+            throw new ReplayException(
+                "--through book replays tapes of orders (--workload, --orders); a venue's tape amends orders, which the bare book has no operation for");
         }
 
         if (survey.MaxId > uint.MaxValue || survey.MaxQuantity > uint.MaxValue)
         {
-            throw new ReplayException("--through book takes ids and quantities of at most 32 bits, the tape has larger ones");
+            throw new ReplayException(
+                "--through book takes ids and quantities of at most 32 bits, the tape has larger ones");
         }
 
         _instruments = venue.Instruments;
-        _book = new BookReplay<TradeSink>((uint)survey.MaxId, (uint)venue.Instruments, venue.Limits.MaxPricePages);
+        _book = new BookReplay<TradeSink>(
+            (uint)survey.MaxId, (uint)venue.Instruments, venue.Limits.MaxPricePages);
     }
 
     public override ulong? EventDigest => null;
@@ -92,7 +95,8 @@ internal sealed class BookMode : ReplayMode
         }
 
         Invariant.Require(_book.BookFull == 0);
-        return new FinalState(null, null, (long)orders, (long)levels, (long)_book.Cancels, (long)_book.CancelMisses);
+        return new FinalState(
+            null, null, (long)orders, (long)levels, (long)_book.Cancels, (long)_book.CancelMisses);
     }
 
     protected override void Dispose(bool disposing) => _book.Dispose();

@@ -5,7 +5,9 @@ using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.Replay;
 
-/// <summary>Encoded commands back to back, framed as the engine takes them, in memory that the collector never sees.</summary>
+/// <summary>
+/// Encoded commands back to back, framed as the engine takes them, in memory that the collector never sees.
+/// </summary>
 internal sealed unsafe class CommandBatch(int capacityBytes) : IPreparedBatch
 {
     private readonly NativeRegion _region = new(capacityBytes);
@@ -25,7 +27,8 @@ internal sealed unsafe class CommandBatch(int capacityBytes) : IPreparedBatch
     /// <summary>Sequence of the first command.</summary>
     public ulong FirstSequence { get; private set; }
 
-    public static CommandBatch Of(RequestBatch requests, CommandEncoder encoder, TapeReader names, CommandBatch? reused)
+    public static CommandBatch Of(
+        RequestBatch requests, CommandEncoder encoder, TapeReader names, CommandBatch? reused)
     {
         int bytes = CommandEncoder.BytesFor(requests.Requests.Count);
         if (reused is null || reused._region.LengthBytes < bytes)

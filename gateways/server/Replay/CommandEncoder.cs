@@ -9,8 +9,8 @@ using HftEngine.Server.Tapes;
 namespace HftEngine.Server.Replay;
 
 /// <summary>
-/// Writes commands as the sequencer would hand them to the engine: numbered from 1, each timestamp one above the
-/// previous, as under a clock that stands still.
+/// Writes commands as the sequencer would hand them to the engine: numbered from 1, each timestamp one above
+/// the previous, as under a clock that stands still.
 /// </summary>
 /// <param name="previousSequence">The sequence after which numbering goes on.</param>
 internal sealed class CommandEncoder(ulong previousSequence = 0)
@@ -32,8 +32,11 @@ internal sealed class CommandEncoder(ulong previousSequence = 0)
     /// <summary>Sequence of the command that was written last.</summary>
     public ulong Sequence => _sequence;
 
-    /// <summary>Writes a command of the venue itself: its block with everything but the envelope set.</summary>
-    public void WriteVenueCommand<TBlock>(CommandBatch batch, MessageHeader header, TBlock block, uint accountId = 0)
+    /// <summary>
+    /// Writes a command of the venue itself: its block with everything but the envelope set.
+    /// </summary>
+    public void WriteVenueCommand<TBlock>(
+        CommandBatch batch, MessageHeader header, TBlock block, uint accountId = 0)
         where TBlock : unmanaged
     {
         Stamp(ref Unsafe.As<TBlock, CommandEnvelope>(ref block), accountId, gateway: 0);
@@ -100,8 +103,8 @@ internal sealed class CommandEncoder(ulong previousSequence = 0)
     }
 
     /// <summary>
-    /// The tape's id. An order that enters again under its id has the record behind it; an execution, which has no
-    /// id of its own, an x before the record.
+    /// The tape's id. An order that enters again under its id has the record behind it; an execution, which
+    /// has no id of its own, an x before the record.
     /// </summary>
     private static void WriteName(Span<byte> name, in ReplayRequest request, TapeReader names)
     {

@@ -22,7 +22,8 @@ internal sealed unsafe class CoreMode : ReplayMode
         _venue = venue;
         _setup = VenueSetup.Write(venue, _encoder);
         _setupCommands = _encoder.Sequence;
-        _eventMemory = new NativeRegion((long)BitOperations.RoundUpToPowerOf2((ulong)venue.Limits.MaxEventBytesPerCommand * 4));
+        _eventMemory = new NativeRegion(
+            (long)BitOperations.RoundUpToPowerOf2((ulong)venue.Limits.MaxEventBytesPerCommand * 4));
     }
 
     private Engine Engine => _engine ?? throw new InvalidOperationException("The venue is not set up.");
@@ -109,13 +110,16 @@ internal sealed unsafe class CoreMode : ReplayMode
         _eventMemory.Dispose();
     }
 
-    /// <summary>Reads the clock around each command of a batch, so that fetching ahead works as it does untimed.</summary>
+    /// <summary>
+    /// Reads the clock around each command of a batch, so that fetching ahead works as it does untimed.
+    /// </summary>
     private struct CommandProbe(LatencyHistogram latencies) : IApplyProbe
     {
         private long _start;
 
         public void Before() => _start = Stopwatch.GetTimestamp();
 
-        public readonly void After() => latencies.Record(LatencyHistogram.ToNs(Stopwatch.GetTimestamp() - _start));
+        public readonly void After() =>
+            latencies.Record(LatencyHistogram.ToNs(Stopwatch.GetTimestamp() - _start));
     }
 }

@@ -22,8 +22,8 @@ internal sealed class EventTally
 }
 
 /// <summary>
-/// Reads the events of a replay outside the timed part: names trades by the tape's ids, compares executions with
-/// the venue's, follows the book.
+/// Reads the events of a replay outside the timed part: names trades by the tape's ids, compares executions
+/// with the venue's, follows the book.
 /// </summary>
 internal sealed class EventTap : IEventConsumer
 {
@@ -124,7 +124,8 @@ internal sealed class EventTap : IEventConsumer
         if (accepted.Resting != 0)
         {
             EventEnvelope envelope = accepted.Envelope;
-            Book.Rest(accepted.OrderId, envelope.InstrumentId, accepted.Side, accepted.Price, accepted.Quantity);
+            Book.Rest(
+                accepted.OrderId, envelope.InstrumentId, accepted.Side, accepted.Price, accepted.Quantity);
         }
 
         if (request.IsExecution)
@@ -202,7 +203,9 @@ internal sealed class EventTap : IEventConsumer
         _execution = default;
     }
 
-    /// <summary>Writes the book after each record whose requests all lie before <paramref name="request"/>.</summary>
+    /// <summary>
+    /// Writes the book after each record whose requests all lie before <paramref name="request"/>.
+    /// </summary>
     private void WriteBooks(int request)
     {
         while (_nextRecord < _batch.Records.Count && _batch.Records[_nextRecord].RequestsUpTo <= request)

@@ -62,7 +62,9 @@ internal sealed class LatencyHistogram
     private static int IndexOf(ulong value)
     {
         int shift = Math.Max(0, BitOperations.Log2(value | 1) - SubBits);
-        return shift == 0 && value < SubBuckets ? (int)value : ((shift + 1) * SubBuckets) + (int)((value >> shift) - SubBuckets);
+        return shift == 0 && value < SubBuckets
+            ? (int)value
+            : ((shift + 1) * SubBuckets) + (int)((value >> shift) - SubBuckets);
     }
 
     private static long HighestOf(int index)

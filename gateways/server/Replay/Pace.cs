@@ -5,8 +5,8 @@ using System.Threading;
 namespace HftEngine.Server.Replay;
 
 /// <summary>
-/// When commands are due. Without a rate each is due when its turn comes. With one, the times are fixed beforehand: a
-/// venue that falls behind is charged for the wait that it causes.
+/// When commands are due. Without a rate each is due when its turn comes. With one, the times are fixed
+/// beforehand: a venue that falls behind is charged for the wait that it causes.
 /// </summary>
 internal struct Pace(long? commandsPerSecond)
 {

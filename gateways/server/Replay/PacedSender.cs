@@ -6,7 +6,9 @@ using HftEngine.Core.Pipeline;
 
 namespace HftEngine.Server.Replay;
 
-/// <summary>Sends commands when they are due and times each from then until its events are released.</summary>
+/// <summary>
+/// Sends commands when they are due and times each from then until its events are released.
+/// </summary>
 internal unsafe ref struct PacedSender
 {
     // As many as the command ring holds at most; more cannot be under way.

@@ -15,7 +15,8 @@ internal sealed unsafe class PipelineMode : ReplayMode
 {
     private const ushort Gateway = 1;
 
-    // A burst is committed as one: the sequencer sees it at once, and the producer touches the shared word once.
+    // A burst is committed as one: the sequencer sees it at once, and the producer touches the shared word
+    // once.
     private const int BurstCommands = 32;
 
     // So few that their events can be read back before the ring comes round.
@@ -46,9 +47,11 @@ internal sealed unsafe class PipelineMode : ReplayMode
         {
             _ownsFolder = options.DataFolder is null;
             _folder = options.DataFolder ?? Directory.CreateTempSubdirectory("hft-replay-").FullName;
-            if (!_ownsFolder && Directory.Exists(_folder) && Directory.EnumerateFileSystemEntries(_folder).Any())
+            if (!_ownsFolder && Directory.Exists(_folder)
+                && Directory.EnumerateFileSystemEntries(_folder).Any())
             {
-                throw new ReplayException($"--data {_folder} is not empty; a replay begins a journal of its own");
+                throw new ReplayException(
+                    $"--data {_folder} is not empty; a replay begins a journal of its own");
             }
         }
     }
@@ -57,7 +60,8 @@ internal sealed unsafe class PipelineMode : ReplayMode
 
     private VenueLine Line => _line ?? throw new InvalidOperationException("The venue is not set up.");
 
-    private CommandRingProducer GatewayRing => _gateway ?? throw new InvalidOperationException("The venue is not set up.");
+    private CommandRingProducer GatewayRing =>
+        _gateway ?? throw new InvalidOperationException("The venue is not set up.");
 
     public override void BeginPreparation() => _encoder = new CommandEncoder(_setupCommands);
 
@@ -72,7 +76,9 @@ internal sealed unsafe class PipelineMode : ReplayMode
             Limits = _venue.Limits,
             Durability = Enum.Parse<Durability>(_options.Journal, ignoreCase: true),
             Folder = _folder,
-            Layout = _options.Pin.Count > 0 ? PipelineLayout.Parse(string.Join(',', _options.Pin)) : LayoutFor(Environment.ProcessorCount),
+            Layout = _options.Pin.Count > 0
+                ? PipelineLayout.Parse(string.Join(',', _options.Pin))
+                : LayoutFor(Environment.ProcessorCount),
             Wait = WaitKind.Yielding,
             Announce = false,
             ClockStandsStill = true,
@@ -175,9 +181,11 @@ internal sealed unsafe class PipelineMode : ReplayMode
     }
 
     /// <summary>The thread that sends needs a CPU as well: what is left is the pipeline's.</summary>
-    private static PipelineLayout LayoutFor(int processors) => PipelineLayout.Unpinned(Math.Clamp(processors - 1, 1, 4));
+    private static PipelineLayout LayoutFor(int processors) =>
+        PipelineLayout.Unpinned(Math.Clamp(processors - 1, 1, 4));
 
-    private static byte* EndOf(byte* record) => record + CommandRecord.RecordBytes((int)((CommandRecord*)record)->MessageBytes);
+    private static byte* EndOf(byte* record) =>
+        record + CommandRecord.RecordBytes((int)((CommandRecord*)record)->MessageBytes);
 
     private byte* Send(CommandRingProducer ring, byte* record, byte* end, int most)
     {
@@ -221,7 +229,8 @@ internal sealed unsafe class PipelineMode : ReplayMode
     {
         if (Line.Pipeline.Halt is { } halt)
         {
-            throw new IOException($"The pipeline halted in {halt.Stage} at sequence {halt.Sequence}: {halt.Message}");
+            throw new IOException(
+                $"The pipeline halted in {halt.Stage} at sequence {halt.Sequence}: {halt.Message}");
         }
     }
 

@@ -5,8 +5,8 @@ using HftEngine.Server.Tapes;
 namespace HftEngine.Server.Replay;
 
 /// <summary>
-/// A tape in a mode's own form, batch by batch. It is kept in memory as a whole where it fits; a longer one is read and
-/// prepared anew on each way through, between the timed batches.
+/// A tape in a mode's own form, batch by batch. It is kept in memory as a whole where it fits; a longer one
+/// is read and prepared anew on each way through, between the timed batches.
 /// </summary>
 internal sealed class PreparedTape : IDisposable
 {
@@ -43,8 +43,11 @@ internal sealed class PreparedTape : IDisposable
         return Streamed();
     }
 
-    /// <summary>The batches together with the requests that they were made from, read from the tape once more.</summary>
-    public IEnumerable<(IPreparedBatch Batch, RequestBatch Requests)> BatchesWithRequests(Action<long> progress) =>
+    /// <summary>
+    /// The batches together with the requests that they were made from, read from the tape once more.
+    /// </summary>
+    public IEnumerable<(IPreparedBatch Batch, RequestBatch Requests)> BatchesWithRequests(
+        Action<long> progress) =>
         Stream(_options.BookFile is not null, reuse: true, progress);
 
     public void Dispose()
@@ -63,7 +66,8 @@ internal sealed class PreparedTape : IDisposable
         }
     }
 
-    private IEnumerable<(IPreparedBatch Batch, RequestBatch Requests)> Stream(bool noteRecords, bool reuse, Action<long> progress)
+    private IEnumerable<(IPreparedBatch Batch, RequestBatch Requests)> Stream(
+        bool noteRecords, bool reuse, Action<long> progress)
     {
         using TapePass pass = new(_options.Tape, _options.Limit, _options.SkipBad, noteRecords);
         _mode.BeginPreparation();

@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace HftEngine.Server.Replay;
 
 /// <summary>
-/// Shows how far a replay is, when standard output is a terminal. It draws only when it is told of progress, between
-/// timed parts: no thread of its own disturbs them.
+/// Shows how far a replay is, when standard output is a terminal. It draws only when it is told of progress,
+/// between timed parts: no thread of its own disturbs them.
 /// </summary>
 internal sealed class ReplayProgress(ProgressContext? context, long tapeBytes)
 {
@@ -29,7 +29,11 @@ internal sealed class ReplayProgress(ProgressContext? context, long tapeBytes)
         return AnsiConsole.Progress()
             .AutoRefresh(false)
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new ElapsedTimeColumn())
             .Start(context => work(new ReplayProgress(context, tapeBytes)));
     }
 

@@ -57,7 +57,8 @@ internal sealed class ReplayReport(
             $"trades {tally.Digest.Trades}, lots {tally.Digest.TradedLots}, tape_hash {TradeDigest.Show(tally.Digest.Value)}"));
         if (state.EventDigest is { } digest)
         {
-            text.WriteLine(Invariant($"event_digest {TradeDigest.Show(digest)}, state_hash {Show(state.StateHash)}"));
+            text.WriteLine(
+                Invariant($"event_digest {TradeDigest.Show(digest)}, state_hash {Show(state.StateHash)}"));
         }
 
         if (survey.IsVenueTape)
@@ -72,7 +73,9 @@ internal sealed class ReplayReport(
                 $"latency ns: p50 {latencies.AtFraction(0.5)}, p90 {latencies.AtFraction(0.9)}, p99 {latencies.AtFraction(0.99)}, p99.9 {latencies.AtFraction(0.999)}, p99.99 {latencies.AtFraction(0.9999)}, max {latencies.MaxNs}; timer floor {LatencyHistogram.MeasureTimerFloorNs()}"));
         }
 
-        text.WriteLine(Invariant($"collections {_median.Collections}, allocated bytes {_median.AllocatedBytes}, bad records {survey.Counts.BadRecords}"));
+        text.WriteLine(
+            Invariant(
+                $"collections {_median.Collections}, allocated bytes {_median.AllocatedBytes}, bad records {survey.Counts.BadRecords}"));
         foreach ((RejectReason reason, long count) in tally.Rejects)
         {
             text.WriteLine(Invariant($"rejected {reason}: {count}"));
@@ -179,5 +182,6 @@ internal sealed class ReplayReport(
 
     private static string Lower(ReplayThrough through) => through.ToString().ToLowerInvariant();
 
-    private static string Invariant(System.FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Invariant(System.FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
 }

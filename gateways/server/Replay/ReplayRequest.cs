@@ -12,7 +12,9 @@ internal enum RequestAction : byte
     Amend,
 }
 
-/// <summary>One command that a tape makes, not yet in the form of any of the three ways to replay it.</summary>
+/// <summary>
+/// One command that a tape makes, not yet in the form of any of the three ways to replay it.
+/// </summary>
 internal struct ReplayRequest
 {
     public RequestAction Action;
@@ -27,10 +29,15 @@ internal struct ReplayRequest
     /// <summary>The order, by the tape's id.</summary>
     public ulong Id;
 
-    /// <summary>The record that entered the order once more under the same id, else 0: it makes the client order id unique.</summary>
+    /// <summary>
+    /// The record that entered the order once more under the same id, else 0: it makes the client order id
+    /// unique.
+    /// </summary>
     public long Entry;
 
-    /// <summary>By which the trades tape names an entering order; differs from <see cref="Id"/> for executions.</summary>
+    /// <summary>
+    /// By which the trades tape names an entering order; differs from <see cref="Id"/> for executions.
+    /// </summary>
     public ulong TapeId;
 
     public long Quantity;
@@ -39,10 +46,14 @@ internal struct ReplayRequest
     /// <summary>0-based index of the record.</summary>
     public long Record;
 
-    /// <summary>The order that the venue executed, for an order that stands for an execution; else 0.</summary>
+    /// <summary>
+    /// The order that the venue executed, for an order that stands for an execution; else 0.
+    /// </summary>
     public ulong ExpectedMaker;
 
-    /// <summary>Stands for an execution: <see cref="Id"/> is unused and the client order id is made from the record.</summary>
+    /// <summary>
+    /// Stands for an execution: <see cref="Id"/> is unused and the client order id is made from the record.
+    /// </summary>
     public bool IsExecution;
 }
 

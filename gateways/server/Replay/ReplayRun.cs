@@ -8,23 +8,27 @@ using HftEngine.Server.Tapes;
 namespace HftEngine.Server.Replay;
 
 /// <summary>What one timed way through a tape cost.</summary>
-internal readonly record struct TimedRun(double Seconds, int Collections, long AllocatedBytes, ulong? EventDigest);
+internal readonly record struct TimedRun(
+    double Seconds, int Collections, long AllocatedBytes, ulong? EventDigest);
 
 /// <summary>
-/// Replays a tape: a survey, a warm-up on a venue that is thrown away, the timed runs, then whatever must not be timed:
+/// Replays a tape: a survey, a warm-up on a venue that is thrown away, the timed runs, then whatever must not
+/// be timed:
 /// one run that reads the events back, and one that times every command.
 /// </summary>
 internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
 {
-    // The compiler replaces a method after 30 calls and some tenths of a second in the background; loops are replaced
-    // while they run. The rounds are long enough for all three tiers, with pauses in which the compiler gets the CPU.
+    // The compiler replaces a method after 30 calls and some tenths of a second in the background; loops are
+    // replaced while they run. The rounds are long enough for all three tiers, with pauses in which the
+    // compiler gets the CPU.
     private const int WarmUpRounds = 6;
     private const int WarmUpCommands = 200_000;
     private const int WarmUpPauseMs = 150;
 
     public ReplayReport Run()
     {
-        TapeSurvey survey = TapeSurvey.Of(options.Tape, options.Limit, options.SkipBad, progress.Stage("survey"));
+        TapeSurvey survey = TapeSurvey.Of(
+            options.Tape, options.Limit, options.SkipBad, progress.Stage("survey"));
         ReplayVenue venue = new(survey);
         using ReplayMode mode = Create(venue, survey);
         using PreparedTape tape = new(options, mode, survey, progress.Stage("prepare"));
@@ -63,7 +67,8 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
     private ReplayMode Create(ReplayVenue venue, TapeSurvey survey) => options.Through switch
     {
         ReplayThrough.Book when options.BookFile is not null =>
-            throw new ReplayException("--book-out follows events, which --through book does not make; use core or pipeline"),
+            throw new ReplayException(
+                "--book-out follows events, which --through book does not make; use core or pipeline"),
         ReplayThrough.Book => new BookMode(venue, survey),
         ReplayThrough.Core => new CoreMode(venue),
         _ => new PipelineMode(venue, options),
@@ -124,7 +129,8 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
             (double)ticks / Stopwatch.Frequency, meter.Collections, meter.AllocatedBytes, mode.EventDigest);
     }
 
-    private static TimedRun RunTimed(ReplayMode mode, PreparedTape tape, Pace pace, LatencyHistogram latencies)
+    private static TimedRun RunTimed(
+        ReplayMode mode, PreparedTape tape, Pace pace, LatencyHistogram latencies)
     {
         mode.Reset();
         long ticks = 0;
@@ -168,11 +174,17 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
             }
         }
 
-        using TradeTapeWriter? trades = options.TradesFile is null ? null : TradeTapeWriter.For(options.TradesFile, reader);
-        using BookOutWriter? book = options.BookFile is null ? null : new BookOutWriter(options.BookFile, reader);
+        using TradeTapeWriter? trades = options.TradesFile is null
+            ? null
+            : TradeTapeWriter.For(options.TradesFile, reader);
+        using BookOutWriter? book = options.BookFile is null
+            ? null
+            : new BookOutWriter(options.BookFile, reader);
         EventTap tap = new(venue, trades, book);
         mode.Reset();
-        foreach ((IPreparedBatch batch, RequestBatch requests) in tape.BatchesWithRequests(progress.Stage("read back")))
+        foreach (
+            (IPreparedBatch batch, RequestBatch requests) in tape.BatchesWithRequests(
+                progress.Stage("read back")))
         {
             mode.ApplyTapped(batch, requests, tap);
         }
@@ -182,7 +194,8 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
         {
             if (run.EventDigest is { } digest && digest != state.EventDigest)
             {
-                throw new InvalidDataException("Two replays of the same tape gave different events; this is a defect of the engine.");
+                throw new InvalidDataException(
+                    "Two replays of the same tape gave different events; this is a defect of the engine.");
             }
         }
 

@@ -13,8 +13,9 @@ internal sealed class ReplayVenue
     /// <summary>Units of everything on each account.</summary>
     public const long Deposit = 1_000_000_000_000_000;
 
-    // Tapes without accounts have prices and lots in the smallest units that they know, so notionals are large. A few
-    // accounts hold more of everything; together they stay within the 63 bits that a currency's sum may have.
+    // Tapes without accounts have prices and lots in the smallest units that they know, so notionals are
+    // large. A few accounts hold more of everything; together they stay within the 63 bits that a currency's
+    // sum may have.
     private const long LargeDeposit = 1L << 60;
     private const uint FewAccounts = 4;
 
@@ -36,12 +37,16 @@ internal sealed class ReplayVenue
 
     public int Instruments => _survey.Symbols.Count;
 
-    /// <summary>Lots an order may have: all that keeps maxQuantity × basePerLot within 64 bits, as a lot is one unit.</summary>
+    /// <summary>
+    /// Lots an order may have: all that keeps maxQuantity × basePerLot within 64 bits, as a lot is one unit.
+    /// </summary>
     public long MaxQuantity => Math.Max(_survey.MaxQuantity, uint.MaxValue);
 
     public string SymbolOf(int index) => _survey.Symbols[index];
 
-    /// <summary>Engine ids start at 1, the tape's symbols at 0. Each instrument has a base currency of its own.</summary>
+    /// <summary>
+    /// Engine ids start at 1, the tape's symbols at 0. Each instrument has a base currency of its own.
+    /// </summary>
     public static uint InstrumentOf(int symbol) => (uint)symbol + 1;
 
     public static uint BaseCurrencyOf(int symbol) => QuoteCurrency + 1 + (uint)symbol;
@@ -61,7 +66,8 @@ internal sealed class ReplayVenue
             MaxAccounts = Accounts + 1,
             MaxBalances = ToCapacity(((long)Accounts * (currencies - 1)) + 1, 1 << 28),
             MaxSessions = 16,
-            MaxClientIds = ToCapacity(BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
+            MaxClientIds = ToCapacity(
+                BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
             MaxOwners = (Accounts * 2) + 1024,
 
             // An order cannot meet more makers than it has lots; a short event ring stays in the cache.

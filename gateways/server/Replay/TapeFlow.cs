@@ -43,19 +43,21 @@ internal sealed class OrderFlow : TapeFlow
 }
 
 /// <summary>
-/// Tapes of a venue's book: adds become limit orders, reductions amendments, deletions cancels, and an execution an order
-/// from the other side for that quantity at the resting order's price, which must fill that very order.
+/// Tapes of a venue's book: adds become limit orders, reductions amendments, deletions cancels, and an
+/// execution an order from the other side for that quantity at the resting order's price, which must fill
+/// that very order.
 /// </summary>
 /// <remarks>
-/// The venue's view of each order is kept here, so that a command never depends on what the engine answered. Adds come
-/// from a few accounts in turn, executions from one of their own.
+/// The venue's view of each order is kept here, so that a command never depends on what the engine answered.
+/// Adds come from a few accounts in turn, executions from one of their own.
 /// </remarks>
 internal sealed class VenueFlow : TapeFlow
 {
     public const uint Accounts = 4;
     private const uint ExecutionAccount = Accounts;
 
-    // Enough to tell a late reference to a dead order from one to an order that was opened before the recording.
+    // Enough to tell a late reference to a dead order from one to an order that was opened before the
+    // recording.
     private const int RememberedDead = 1 << 16;
 
     private readonly Dictionary<ulong, VenueOrder> _orders = [];
@@ -239,7 +241,9 @@ internal sealed class VenueFlow : TapeFlow
         }
     }
 
-    private static ReplayRequest Request(RequestAction action, in TapeOperation operation, ulong id, in VenueOrder order) => new()
+    private static ReplayRequest Request(
+        RequestAction action, in TapeOperation operation, ulong id, in VenueOrder order) =>
+        new()
     {
         Action = action,
         Side = order.Side,

@@ -7,12 +7,16 @@ namespace HftEngine.Server.Replay;
 /// <summary>Requests of consecutive records, either all of the warm-up or none.</summary>
 internal sealed class RequestBatch
 {
-    /// <summary>Small enough to be refilled from the cache, large enough that the borders between batches vanish.</summary>
+    /// <summary>
+    /// Small enough to be refilled from the cache, large enough that the borders between batches vanish.
+    /// </summary>
     public const int Capacity = 1 << 16;
 
     public List<ReplayRequest> Requests { get; } = new(Capacity);
 
-    /// <summary>Per record its instrument and how many of the requests belong to it and those before it.</summary>
+    /// <summary>
+    /// Per record its instrument and how many of the requests belong to it and those before it.
+    /// </summary>
     public List<(long Record, int Symbol, int RequestsUpTo)> Records { get; } = [];
 
     public bool WarmUp { get; set; }

@@ -4,7 +4,9 @@ using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.Replay;
 
-/// <summary>What the engine must have room for, found by a pass over the whole tape before it is replayed.</summary>
+/// <summary>
+/// What the engine must have room for, found by a pass over the whole tape before it is replayed.
+/// </summary>
 internal sealed class TapeSurvey
 {
     // Prices of one page of the book; see EngineLimits.MaxPricePages.
@@ -25,7 +27,10 @@ internal sealed class TapeSurvey
     /// <summary>Orders that enter, executions included.</summary>
     public long NewOrders { get; private set; }
 
-    /// <summary>Orders that could rest at the same time, at most: what entered and was not cancelled, as if nothing traded.</summary>
+    /// <summary>
+    /// Orders that could rest at the same time, at most: what entered and was not cancelled, as if nothing
+    /// traded.
+    /// </summary>
     public long RestingOrders { get; private set; }
 
     /// <summary>Price pages used over the whole tape: at no time are more needed.</summary>

@@ -6,7 +6,9 @@ using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.Replay;
 
-/// <summary>Writes the trades of a replay: <c>seq,taker_id,maker_id,price,qty</c>, in the tape's ids and prices.</summary>
+/// <summary>
+/// Writes the trades of a replay: <c>seq,taker_id,maker_id,price,qty</c>, in the tape's ids and prices.
+/// </summary>
 internal class TradeTapeWriter : IDisposable
 {
     private readonly StreamWriter _file;
@@ -33,7 +35,8 @@ internal class TradeTapeWriter : IDisposable
         ? new OrderTradeWriter(path, lines)
         : new TradeTapeWriter(path, names);
 
-    public virtual void Write(in ReplayRequest request, ulong taker, ulong maker, long price, long lots, Side takerSide)
+    public virtual void Write(
+        in ReplayRequest request, ulong taker, ulong maker, long price, long lots, Side takerSide)
     {
         Span<byte> takerName = stackalloc byte[24];
         Span<byte> makerName = stackalloc byte[24];
@@ -66,10 +69,14 @@ internal class TradeTapeWriter : IDisposable
     }
 }
 
-/// <summary>Writes trades as <c>buyer:seller:instrument:quantity:price</c>, the price as the resting order wrote it.</summary>
-internal sealed class OrderTradeWriter(string path, OrderLineTape lines) : TradeTapeWriter(path, lines, string.Empty)
+/// <summary>
+/// Writes trades as <c>buyer:seller:instrument:quantity:price</c>, the price as the resting order wrote it.
+/// </summary>
+internal sealed class OrderTradeWriter(string path, OrderLineTape lines) : TradeTapeWriter(
+    path, lines, string.Empty)
 {
-    public override void Write(in ReplayRequest request, ulong taker, ulong maker, long price, long lots, Side takerSide)
+    public override void Write(
+        in ReplayRequest request, ulong taker, ulong maker, long price, long lots, Side takerSide)
     {
         (ulong buyer, ulong seller) = takerSide == Side.Buy ? (taker, maker) : (maker, taker);
         File.Write(lines.TraderOf(buyer));
@@ -85,7 +92,9 @@ internal sealed class OrderTradeWriter(string path, OrderLineTape lines) : Trade
     }
 }
 
-/// <summary>Writes the best prices after every record: ask price, ask size, bid price, bid size; no heading.</summary>
+/// <summary>
+/// Writes the best prices after every record: ask price, ask size, bid price, bid size; no heading.
+/// </summary>
 internal sealed class BookOutWriter(string path, TapeReader names) : IDisposable
 {
     // What a side without orders shows, as published order book files do.
@@ -95,7 +104,8 @@ internal sealed class BookOutWriter(string path, TapeReader names) : IDisposable
     private readonly StreamWriter _file = new(path) { NewLine = "\n" };
     private int _lastSymbol;
 
-    /// <param name="symbol">Instrument of the record; a record that names none shows the last one's book again.</param>
+    /// <param name="symbol">Instrument of the record; a record that names none shows the last one's book
+    /// again.</param>
     /// <param name="book">Books of all instruments.</param>
     public void Write(int symbol, BookTracker book)
     {

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace HftEngine.Server.Replay;
 
-/// <summary>The digest of trades that the neutral workload defines: taker, maker, price and quantity in order of execution.</summary>
+/// <summary>
+/// The digest of trades that the neutral workload defines: taker, maker, price and quantity in order of
+/// execution.
+/// </summary>
 internal struct TradeDigest
 {
     private const ulong Start = 0xCBF29CE484222325;

@@ -7,19 +7,23 @@ namespace HftEngine.Server.Replay;
 /// <summary>The commands that make a venue out of an empty engine, before a tape's first record.</summary>
 internal static class VenueSetup
 {
-    /// <summary>How many of the last commands come through the tape's gateway; those before are the venue's own.</summary>
+    /// <summary>
+    /// How many of the last commands come through the tape's gateway; those before are the venue's own.
+    /// </summary>
     public const int GatewayCommands = 1;
 
     public static CommandBatch Write(ReplayVenue venue, CommandEncoder encoder)
     {
         uint currencies = (uint)venue.Instruments + 1;
-        int commands = checked((int)(2 + currencies + venue.Instruments + (venue.Accounts * (1 + currencies))));
+        int commands = checked(
+            (int)(2 + currencies + venue.Instruments + (venue.Accounts * (1 + currencies))));
         CommandBatch batch = new(CommandEncoder.BytesFor(commands)) { WarmUp = true };
         encoder.WriteVenueCommand(batch, GenesisBlock.Header, Engine.GenesisOf(venue.Limits));
         for (uint i = 1; i <= currencies; i++)
         {
             DefineCurrencyBlock currency = new() { CurrencyId = i };
-            currency.Code = CurrencyCode.From(Encoding.ASCII.GetBytes(i == ReplayVenue.QuoteCurrency ? "QUOTE" : $"B{i}"));
+            currency.Code = CurrencyCode.From(
+                Encoding.ASCII.GetBytes(i == ReplayVenue.QuoteCurrency ? "QUOTE" : $"B{i}"));
             encoder.WriteVenueCommand(batch, DefineCurrencyBlock.Header, currency);
         }
 
@@ -45,8 +49,8 @@ internal static class VenueSetup
 
     private static DefineInstrumentBlock InstrumentOf(ReplayVenue venue, int symbol)
     {
-        // Ticks, lots and units are those of the tape, all of size 1; the band is as wide as prices go, since whether
-        // a notional fits is decided order by order.
+        // Ticks, lots and units are those of the tape, all of size 1; the band is as wide as prices go, since
+        // whether a notional fits is decided order by order.
         DefineInstrumentBlock instrument = new()
         {
             InstrumentId = ReplayVenue.InstrumentOf(symbol),

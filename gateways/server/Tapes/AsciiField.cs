@@ -31,7 +31,8 @@ internal static class AsciiField
         Utf8Parser.TryParse(text, out value, out int used) && used == text.Length;
 
     /// <summary>
-    /// A decimal number as a whole number of 10^-<paramref name="decimals"/>. Digits beyond that scale must be zeros:
+    /// A decimal number as a whole number of 10^-<paramref name="decimals"/>. Digits beyond that scale must
+    /// be zeros:
     /// a price off the tick is not rounded.
     /// </summary>
     public static bool TryDecimal(ReadOnlySpan<byte> text, int decimals, out long value)

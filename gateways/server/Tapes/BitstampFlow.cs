@@ -8,18 +8,22 @@ namespace HftEngine.Server.Tapes;
 internal readonly record struct BitstampEvent(ulong Id, Side Side, long Price, long Left);
 
 /// <summary>
-/// Works out from order events which order traded. The venue announces an order that crosses the book before its
-/// fills, and each fill by a record of each of the two orders, in either order, some milliseconds apart.
+/// Works out from order events which order traded. The venue announces an order that crosses the book before
+/// its fills, and each fill by a record of each of the two orders, in either order, some milliseconds apart.
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item>An order that crosses the known book is an aggressor. It is kept out of the book until it no longer crosses
+/// <item>An order that crosses the known book is an aggressor. It is kept out of the book until it no longer
+/// crosses
 /// and the other half of each of its fills has come; then what is left of it rests.</item>
-/// <item>A resting order that loses volume, or is deleted with nothing left, was executed: this is where the engine
+/// <item>A resting order that loses volume, or is deleted with nothing left, was executed: this is where the
+/// engine
 /// has to fill the same order. The aggressor's own records make no execution of their own.</item>
-/// <item>Market orders are announced as limit orders at the best price and change their price as they walk through
+/// <item>Market orders are announced as limit orders at the best price and change their price as they walk
+/// through
 /// the book. Their budget is money, so they lose volume also when the price moves.</item>
-/// <item>The two halves of a fill may differ by a few 10^-8, from the venue's floating-point arithmetic.</item>
+/// <item>The two halves of a fill may differ by a few 10^-8, from the venue's floating-point
+/// arithmetic.</item>
 /// </list>
 /// </remarks>
 internal sealed class BitstampFlow(Queue<TapeOperation> output)
@@ -130,7 +134,12 @@ internal sealed class BitstampFlow(Queue<TapeOperation> output)
             return true;
         }
 
-        Emit(known ? TapeAction.DeadReference : TapeAction.UnknownReference, entry.Id, entry.Side, entry.Price, entry.Left);
+        Emit(
+            known ? TapeAction.DeadReference : TapeAction.UnknownReference,
+            entry.Id,
+            entry.Side,
+            entry.Price,
+            entry.Left);
         return false;
     }
 
@@ -259,7 +268,9 @@ internal sealed class BitstampFlow(Queue<TapeOperation> output)
         public long Price;
         public long Left;
 
-        /// <summary>Lots of which only the maker's record (positive) or only this order's record (negative) has come.</summary>
+        /// <summary>
+        /// Lots of which only the maker's record (positive) or only this order's record (negative) has come.
+        /// </summary>
         public long OtherHalf;
         public long OtherHalfSince;
     }

@@ -6,8 +6,10 @@ using HftEngine.Schemas;
 namespace HftEngine.Server.Tapes;
 
 /// <summary>
-/// Reads Bitstamp order events, <c>id,timestamp,exchange.timestamp,price,volume,action,direction</c>, where the volume
-/// is what is left of the order in 10^-8 and no record says "trade". What a record means is worked out by <see cref="BitstampFlow"/>.
+/// Reads Bitstamp order events, <c>id,timestamp,exchange.timestamp,price,volume,action,direction</c>, where
+/// the volume is what is left of the order in 10^-8 and no record says "trade". What a record means is worked
+/// out by
+/// <see cref="BitstampFlow"/>.
 /// </summary>
 internal sealed class BitstampTape : LineTape
 {
@@ -24,7 +26,8 @@ internal sealed class BitstampTape : LineTape
 
     public override int PriceDecimals => Decimals;
 
-    public override string ShowPrice(long price) => ((decimal)price / 100).ToString("0.00", CultureInfo.InvariantCulture);
+    public override string ShowPrice(long price) =>
+        ((decimal)price / 100).ToString("0.00", CultureInfo.InvariantCulture);
 
     protected override bool IsHeading(ReadOnlySpan<byte> line) => line.StartsWith("id,"u8);
 

@@ -27,14 +27,16 @@ internal sealed class ItchTape(TapeSource source) : TapeReader
 
         _record++;
         RecordOffset = source.Offset;
-        operation = new TapeOperation { Record = _record, EndsRecord = true, Symbol = TapeOperation.NoSymbol };
+        operation =
+            new TapeOperation { Record = _record, EndsRecord = true, Symbol = TapeOperation.NoSymbol };
         int length = prefix.Length < PrefixBytes ? 0 : BinaryPrimitives.ReadUInt16BigEndian(prefix);
         ReadOnlySpan<byte> framed = source.Peek(PrefixBytes + length);
         if (framed.Length < PrefixBytes + length || prefix.Length < PrefixBytes)
         {
             // Nothing can be told about what a cut message held, and nothing comes behind it.
             source.Take(framed.Length);
-            return Fail($"the tape is truncated: a message of {length} bytes has {Math.Max(0, framed.Length - PrefixBytes)}");
+            return Fail(
+                $"the tape is truncated: a message of {length} bytes has {Math.Max(0, framed.Length - PrefixBytes)}");
         }
 
         bool good = TryParse(framed[PrefixBytes..], ref operation);
@@ -42,7 +44,9 @@ internal sealed class ItchTape(TapeSource source) : TapeReader
         return good ? TapeRead.Operation : Fail(_problem);
     }
 
-    /// <summary>Published length of a message type; 0 for a type that the specification does not have.</summary>
+    /// <summary>
+    /// Published length of a message type; 0 for a type that the specification does not have.
+    /// </summary>
     internal static int LengthOf(byte type) => (char)type switch
     {
         'S' => 12,
@@ -88,7 +92,8 @@ internal sealed class ItchTape(TapeSource source) : TapeReader
 
         if (message.Length != expected)
         {
-            return Bad($"a message of type {(char)message[0]} has {message.Length} bytes instead of {expected}");
+            return Bad(
+                $"a message of type {(char)message[0]} has {message.Length} bytes instead of {expected}");
         }
 
         switch ((char)message[0])

@@ -4,7 +4,8 @@ using HftEngine.Schemas;
 namespace HftEngine.Server.Tapes;
 
 /// <summary>
-/// Reads LOBSTER message files: <c>time,type,id,size,price,direction</c>, price × 10000, direction of the resting order.
+/// Reads LOBSTER message files: <c>time,type,id,size,price,direction</c>, price × 10000, direction of the
+/// resting order.
 /// </summary>
 internal sealed class LobsterTape : LineTape
 {

@@ -6,16 +6,16 @@ using HftEngine.Schemas;
 namespace HftEngine.Server.Tapes;
 
 /// <summary>
-/// Reads lines <c>id:instrument:signed quantity:limit price</c>. Ids name traders and come again and again, so an
-/// order is known by its line; trader and price are kept as text, to come out as they went in.
+/// Reads lines <c>id:instrument:signed quantity:limit price</c>. Ids name traders and come again and again,
+/// so an order is known by its line; trader and price are kept as text, to come out as they went in.
 /// </summary>
 internal sealed class OrderLineTape(TapeSource source, int priceDecimals) : LineTape(source)
 {
     /// <summary>More than this does not fit a price beside a useful quantity.</summary>
     public const int MaxDecimals = 9;
 
-    // Traders' names come again and again, often one for nearly all orders: accounts are given by line, or one of them
-    // would need all the money there is.
+    // Traders' names come again and again, often one for nearly all orders: accounts are given by line, or
+    // one of them would need all the money there is.
     private const int Accounts = 4;
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<string> _textOf = [];
@@ -25,7 +25,9 @@ internal sealed class OrderLineTape(TapeSource source, int priceDecimals) : Line
 
     public override int PriceDecimals => priceDecimals;
 
-    /// <summary>Most decimals that a price of the tape has, found by a pass over it; unreadable lines count as none.</summary>
+    /// <summary>
+    /// Most decimals that a price of the tape has, found by a pass over it; unreadable lines count as none.
+    /// </summary>
     public static int FindDecimals(string path)
     {
         using TapeSource source = TapeSource.Open(path);
@@ -64,7 +66,8 @@ internal sealed class OrderLineTape(TapeSource source, int priceDecimals) : Line
 
         if (instrument.IsEmpty || instrument.Length > SymbolTable.MaxLength)
         {
-            return Bad($"the instrument is empty or longer than {SymbolTable.MaxLength} characters", instrument);
+            return Bad(
+                $"the instrument is empty or longer than {SymbolTable.MaxLength} characters", instrument);
         }
 
         if (!AsciiField.TryWhole(quantity, out long signed) || signed == long.MinValue)

@@ -4,8 +4,8 @@ using HftEngine.Schemas;
 namespace HftEngine.Server.Tapes;
 
 /// <summary>
-/// Reads BATS PITCH in its text form, one message a line: time (8), type, then fields of fixed width. Some recordings
-/// put an S before the time.
+/// Reads BATS PITCH in its text form, one message a line: time (8), type, then fields of fixed width. Some
+/// recordings put an S before the time.
 /// </summary>
 internal sealed class PitchTape(TapeSource source) : LineTape(source)
 {
@@ -96,7 +96,8 @@ internal sealed class PitchTape(TapeSource source) : LineTape(source)
         }
 
         operation.Symbol = Symbols.IndexOf(symbol);
-        return TryId(body[..IdLength], out operation.Id) && TryShares(fields.Slice(1, SharesLength), ref operation);
+        return TryId(body[..IdLength], out operation.Id)
+            && TryShares(fields.Slice(1, SharesLength), ref operation);
     }
 
     private bool TryReference(ReadOnlySpan<byte> body, int length, ref TapeOperation operation)

@@ -13,7 +13,8 @@ internal enum TapeFormat
 /// <summary>A tape by file and format; opened as often as passes over it are needed.</summary>
 internal sealed record Tape(TapeFormat Format, string Path)
 {
-    // The order lines do not say how fine their prices are; one pass finds out, the first time the tape is opened.
+    // The order lines do not say how fine their prices are; one pass finds out, the first time the tape is
+    // opened.
     private int? _orderDecimals;
 
     public TapeReader Open()

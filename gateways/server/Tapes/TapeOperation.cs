@@ -26,7 +26,9 @@ internal enum TapeAction : byte
     /// <summary>An order that the book does not show traded.</summary>
     ExecuteHidden,
 
-    /// <summary>The order leaves and <see cref="TapeOperation.NewId"/> enters with a new price and quantity.</summary>
+    /// <summary>
+    /// The order leaves and <see cref="TapeOperation.NewId"/> enters with a new price and quantity.
+    /// </summary>
     Replace,
 
     /// <summary>An auction trade.</summary>
@@ -42,7 +44,9 @@ internal enum TapeAction : byte
     UnknownReference,
 }
 
-/// <summary>One record of a tape in the tape's own units: prices in its smallest step, quantities in its lots.</summary>
+/// <summary>
+/// One record of a tape in the tape's own units: prices in its smallest step, quantities in its lots.
+/// </summary>
 internal struct TapeOperation
 {
     /// <summary>The record names an order and leaves it at that.</summary>
@@ -59,7 +63,10 @@ internal struct TapeOperation
 
     public ulong Id;
 
-    /// <summary>The entering order of <see cref="TapeAction.Replace"/>; of an execution the aggressor, 0 where the tape keeps it back.</summary>
+    /// <summary>
+    /// The entering order of <see cref="TapeAction.Replace"/>; of an execution the aggressor, 0 where the
+    /// tape keeps it back.
+    /// </summary>
     public ulong NewId;
 
     public long Quantity;
@@ -79,7 +86,9 @@ internal enum TapeRead
 {
     Operation,
 
-    /// <summary>The record makes no sense; <see cref="TapeReader.Fault"/> says why. Reading may go on behind it.</summary>
+    /// <summary>
+    /// The record makes no sense; <see cref="TapeReader.Fault"/> says why. Reading may go on behind it.
+    /// </summary>
     Bad,
     End,
 }

@@ -31,12 +31,14 @@ internal abstract class TapeReader : IDisposable
     public abstract long BytesRead { get; }
 
     /// <summary>
-    /// Reads the next operation. After <see cref="TapeRead.Bad"/> the reader stands behind the bad record; a reader
-    /// that cannot find the next record answers <see cref="TapeRead.End"/> from then on.
+    /// Reads the next operation. After <see cref="TapeRead.Bad"/> the reader stands behind the bad record; a
+    /// reader that cannot find the next record answers <see cref="TapeRead.End"/> from then on.
     /// </summary>
     public abstract TapeRead Read(ref TapeOperation operation);
 
-    /// <summary>The text by which the tape itself names an order; it enters the engine as client order id.</summary>
+    /// <summary>
+    /// The text by which the tape itself names an order; it enters the engine as client order id.
+    /// </summary>
     public virtual int FormatId(ulong id, Span<byte> text)
     {
         id.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);

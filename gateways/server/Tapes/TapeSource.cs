@@ -7,8 +7,8 @@ using System.IO.Compression;
 namespace HftEngine.Server.Tapes;
 
 /// <summary>
-/// The bytes of a tape in large reads, with the offset of each. Compressed files (.gz, .xz) are unpacked on the way;
-/// offsets are then those of the unpacked bytes.
+/// The bytes of a tape in large reads, with the offset of each. Compressed files (.gz, .xz) are unpacked on
+/// the way; offsets are then those of the unpacked bytes.
 /// </summary>
 internal sealed class TapeSource : IDisposable
 {
@@ -54,7 +54,8 @@ internal sealed class TapeSource : IDisposable
             return System.IO.Path.GetExtension(path) switch
             {
                 ".xz" => OpenXz(path),
-                ".gz" => new TapeSource(path, new GZipStream(OpenPlain(path), CompressionMode.Decompress), null),
+                ".gz" =>
+                    new TapeSource(path, new GZipStream(OpenPlain(path), CompressionMode.Decompress), null),
                 _ => new TapeSource(path, OpenPlain(path), null),
             };
         }
@@ -64,7 +65,9 @@ internal sealed class TapeSource : IDisposable
         }
     }
 
-    /// <summary>Bytes that can be looked at without taking them: <paramref name="count"/>, or fewer at the end.</summary>
+    /// <summary>
+    /// Bytes that can be looked at without taking them: <paramref name="count"/>, or fewer at the end.
+    /// </summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
         while (_end - _start < count && !_exhausted)
@@ -136,7 +139,8 @@ internal sealed class TapeSource : IDisposable
         }
         catch (Win32Exception)
         {
-            throw new TapeException(path, "the program xz, which unpacks it, is not installed; unpack the file first");
+            throw new TapeException(
+                path, "the program xz, which unpacks it, is not installed; unpack the file first");
         }
     }
 

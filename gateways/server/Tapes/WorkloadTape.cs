@@ -56,7 +56,8 @@ internal sealed class WorkloadTape : TapeReader
         if (record.Length < WorkloadRecord.Size)
         {
             _ended = true;
-            return Fail($"the tape is truncated: record {_next} of {_records} has {record.Length} of {WorkloadRecord.Size} bytes");
+            return Fail(
+                $"the tape is truncated: record {_next} of {_records} has {record.Length} of {WorkloadRecord.Size} bytes");
         }
 
         WorkloadRecord fields = WorkloadRecord.Read(record);

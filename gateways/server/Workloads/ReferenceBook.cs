@@ -5,10 +5,13 @@ using HftEngine.Server.Replay;
 
 namespace HftEngine.Server.Workloads;
 
-/// <summary>A price-time book written to be read: one sorted list of prices a side, a queue at each price.</summary>
+/// <summary>
+/// A price-time book written to be read: one sorted list of prices a side, a queue at each price.
+/// </summary>
 internal sealed class ReferenceBook
 {
-    private readonly SortedDictionary<long, LinkedList<Order>> _bids = new(Comparer<long>.Create((a, b) => b.CompareTo(a)));
+    private readonly SortedDictionary<long, LinkedList<Order>> _bids = new(
+        Comparer<long>.Create((a, b) => b.CompareTo(a)));
     private readonly SortedDictionary<long, LinkedList<Order>> _asks = [];
     private readonly Dictionary<ulong, LinkedListNode<Order>> _resting = [];
 
@@ -26,7 +29,14 @@ internal sealed class ReferenceBook
     /// <param name="mayRest">False: the remainder is cancelled.</param>
     /// <param name="digest">Takes the trades.</param>
     /// <param name="filled">Told of every maker that was filled completely.</param>
-    public void Enter(ulong id, Side side, long price, long lots, bool mayRest, ref TradeDigest digest, Action<ulong>? filled)
+    public void Enter(
+        ulong id,
+        Side side,
+        long price,
+        long lots,
+        bool mayRest,
+        ref TradeDigest digest,
+        Action<ulong>? filled)
     {
         SortedDictionary<long, LinkedList<Order>> others = side == Side.Buy ? _asks : _bids;
         while (lots > 0 && BestOf(others) is { } best && (side == Side.Buy ? best <= price : best >= price))

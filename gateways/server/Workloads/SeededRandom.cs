@@ -12,7 +12,8 @@ internal sealed class SeededRandom
 
     public SeededRandom(ulong seed)
     {
-        // The generator stands still at zero; the first numbers of small seeds are alike, so they are thrown away.
+        // The generator stands still at zero; the first numbers of small seeds are alike, so they are thrown
+        // away.
         _state = seed == 0 ? 0x9E3779B97F4A7C15 : seed;
         for (int i = 0; i < 16; i++)
         {

@@ -66,7 +66,8 @@ internal sealed class WorkloadGenerator
         }
 
         // How many ids there are is known only now; the header was left blank for it.
-        WorkloadHeader header = new((ulong)_warmRecords, (ulong)timedRecords, (uint)_markets.Length, (uint)_owners.Count - 1);
+        WorkloadHeader header = new(
+            (ulong)_warmRecords, (ulong)timedRecords, (uint)_markets.Length, (uint)_owners.Count - 1);
         header.Write(bytes);
         file.Position = 0;
         file.Write(bytes);
@@ -76,7 +77,8 @@ internal sealed class WorkloadGenerator
     private WorkloadRecord Warm(int index)
     {
         int market = index % _markets.Length;
-        return NewOrder(market, WorkloadRecord.Add, PassivePrice(market, out byte side), side, MaxPassiveLots);
+        return NewOrder(
+            market, WorkloadRecord.Add, PassivePrice(market, out byte side), side, MaxPassiveLots);
     }
 
     private WorkloadRecord Timed()
@@ -100,7 +102,8 @@ internal sealed class WorkloadGenerator
         double passive = Math.Clamp(_mix.Passive * (1 + (0.8 * missing)), 0.02, 1);
         if (_markets[market].Live.Count < 8 || _random.Chance(passive))
         {
-            return NewOrder(market, WorkloadRecord.Add, PassivePrice(market, out byte side), side, MaxPassiveLots);
+            return NewOrder(
+                market, WorkloadRecord.Add, PassivePrice(market, out byte side), side, MaxPassiveLots);
         }
 
         return Cancel(market);
@@ -111,7 +114,9 @@ internal sealed class WorkloadGenerator
         byte side = (byte)_random.Below(2);
         int reach = _random.Below(_mix.Reach + 1);
         long price = _markets[market].Middle + (side == 0 ? reach : -reach);
-        byte operation = _random.Chance(_mix.ImmediateOrCancel) ? WorkloadRecord.ImmediateOrCancel : WorkloadRecord.Add;
+        byte operation = _random.Chance(_mix.ImmediateOrCancel)
+            ? WorkloadRecord.ImmediateOrCancel
+            : WorkloadRecord.Add;
         return NewOrder(market, operation, price, side, _mix.MaxAggressiveLots);
     }
 
@@ -165,7 +170,9 @@ internal sealed class WorkloadGenerator
         }
         else
         {
-            int window = _random.Chance(_mix.CancelsOfNewest) ? Math.Min(NewestOrders, live.Count) : live.Count;
+            int window = _random.Chance(_mix.CancelsOfNewest)
+                ? Math.Min(NewestOrders, live.Count)
+                : live.Count;
             id = live[live.Count - 1 - _random.Below(window)];
         }
 
@@ -197,7 +204,8 @@ internal sealed class WorkloadGenerator
         Market market = _markets[record.Symbol];
         bool mayRest = record.Operation == WorkloadRecord.Add;
         market.Book.Enter(
-            record.Id, (Side)record.Side, record.Price, record.Quantity, mayRest, ref _digest, id => Bury(market, id));
+            record.Id, (Side)record.Side, record.Price, record.Quantity, mayRest, ref _digest, id =>
+                Bury(market, id));
         if (market.Book.Rests(record.Id))
         {
             market.Remember(record.Id);
@@ -230,7 +238,9 @@ internal sealed class WorkloadGenerator
         return new WorkloadExpectation(_digest, _cancelsDone, _cancelsMissed, orders, levels);
     }
 
-    /// <summary>One instrument: its book, and its live orders in a list from which one can be drawn.</summary>
+    /// <summary>
+    /// One instrument: its book, and its live orders in a list from which one can be drawn.
+    /// </summary>
     private sealed class Market
     {
         private readonly Dictionary<ulong, int> _places = [];
@@ -241,7 +251,8 @@ internal sealed class WorkloadGenerator
 
         public long Middle { get; private set; } = StartPrice;
 
-        public void Drift(int ticks) => Middle = Math.Clamp(Middle + ticks, StartPrice - MaxDrift, StartPrice + MaxDrift);
+        public void Drift(int ticks) =>
+            Middle = Math.Clamp(Middle + ticks, StartPrice - MaxDrift, StartPrice + MaxDrift);
 
         public void Remember(ulong id)
         {

@@ -8,13 +8,18 @@ internal sealed record WorkloadMix
     /// <summary>Share of orders priced to trade.</summary>
     public required double Aggressive { get; init; }
 
-    /// <summary>Share of passive orders among what is not aggressive, while the book has its intended size.</summary>
+    /// <summary>
+    /// Share of passive orders among what is not aggressive, while the book has its intended size.
+    /// </summary>
     public required double Passive { get; init; }
 
     /// <summary>Share of aggressive orders whose remainder is cancelled.</summary>
     public required double ImmediateOrCancel { get; init; }
 
-    /// <summary>Mean distance of passive orders from the middle, in ticks, falling off geometrically; 0 = evenly spread.</summary>
+    /// <summary>
+    /// Mean distance of passive orders from the middle, in ticks, falling off geometrically; 0 = evenly
+    /// spread.
+    /// </summary>
     public required int MeanDistance { get; init; }
 
     public required int MaxDistance { get; init; }

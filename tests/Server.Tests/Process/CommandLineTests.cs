@@ -69,7 +69,8 @@ internal sealed class CommandLineTests
     [Test]
     public void A_missing_tape_is_exit_code_1()
     {
-        (int exitCode, _, string errors) = HftProcess.Run("replay", "--lobster", Path.Combine(_folder, "none.csv"));
+        (int exitCode, _, string errors) = HftProcess.Run(
+            "replay", "--lobster", Path.Combine(_folder, "none.csv"));
         Assert.That(exitCode, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("there is no such file"));
     }
@@ -78,7 +79,9 @@ internal sealed class CommandLineTests
     public void Every_fault_of_the_configuration_is_explained()
     {
         string file = Path.Combine(_folder, "config.yaml");
-        File.WriteAllText(file, "journal: bogus\ncolour: red\nhttp:\n  address: 0.0.0.0\n  port: 99999\npipeline:\n  cpus: a,b\n");
+        File.WriteAllText(
+            file,
+            "journal: bogus\ncolour: red\nhttp:\n  address: 0.0.0.0\n  port: 99999\npipeline:\n  cpus: a,b\n");
         (int exitCode, _, string errors) = HftProcess.Run("config", "check", "--config", file);
         Assert.That(exitCode, Is.EqualTo(2));
         Assert.That(errors, Does.Contain("journal: 'bogus' is none of none, os, sync"));

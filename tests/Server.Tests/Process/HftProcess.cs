@@ -47,7 +47,8 @@ internal sealed partial class HftProcess : IDisposable
     public static HftProcess Start(params string[] arguments) => new(arguments, []);
 
     /// <summary>Runs to the end.</summary>
-    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => RunWith([], arguments);
+    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) =>
+        RunWith([], arguments);
 
     public static (int ExitCode, string Output, string Errors) RunWith(
         IEnumerable<(string Name, string Value)> variables, params string[] arguments)

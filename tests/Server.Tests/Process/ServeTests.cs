@@ -29,9 +29,12 @@ internal sealed partial class ServeTests : IDisposable
         using (HftProcess venue = Serve("--demo"))
         {
             string url = WaitUntilReady(venue);
-            Assert.That(_http.GetStringAsync(new Uri(url + "/health/live")).Result, Does.Contain("\"status\":\"live\""));
+            Assert.That(
+                _http.GetStringAsync(new Uri(url + "/health/live")).Result,
+                Does.Contain("\"status\":\"live\""));
             Assert.That(_http.GetStringAsync(new Uri(url)).Result, Does.Contain("simulated"));
-            venue.WaitFor(() => Status(url).GetProperty("simulatedTrades").GetInt64() > 0, "a simulated trade");
+            venue.WaitFor(
+                () => Status(url).GetProperty("simulatedTrades").GetInt64() > 0, "a simulated trade");
             Assert.That(Status(url).GetProperty("simulated").GetBoolean(), Is.True);
             Assert.That(Status(url).GetProperty("simulatedRejects").GetInt64(), Is.Zero);
             Assert.That(venue.Output, Does.Contain("SIMULATED MARKET"));
@@ -55,7 +58,8 @@ internal sealed partial class ServeTests : IDisposable
         using (HftProcess venue = Serve("--demo"))
         {
             string url = WaitUntilReady(venue);
-            venue.WaitFor(() => Status(url).GetProperty("releasedSequence").GetUInt64() > 200, "200 commands");
+            venue.WaitFor(
+                () => Status(url).GetProperty("releasedSequence").GetUInt64() > 200, "200 commands");
             venue.Kill();
         }
 
@@ -107,7 +111,8 @@ internal sealed partial class ServeTests : IDisposable
         other.Prefixes.Add($"http://127.0.0.1:{port}/");
         other.Start();
         (int exitCode, _, string errors) = HftProcess.Run(
-            "serve", "--data", _folder, "--http-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            "serve", "--data", _folder, "--http-port", port.ToString(
+                System.Globalization.CultureInfo.InvariantCulture));
         Assert.That(exitCode, Is.EqualTo(2), errors);
         Assert.That(errors, Does.Contain("http.port"));
     }
@@ -126,12 +131,15 @@ internal sealed partial class ServeTests : IDisposable
     {
         venue.Terminate();
         Assert.That(venue.WaitForExit(), Is.Zero, venue.Errors);
-        return ulong.Parse(StopLine().Match(venue.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        return ulong.Parse(
+            StopLine().Match(venue.Output).Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private JsonElement Status(string url)
     {
-        using JsonDocument page = JsonDocument.Parse(_http.GetStringAsync(new Uri(url + "/health/ready")).Result);
+        using JsonDocument page = JsonDocument.Parse(
+            _http.GetStringAsync(new Uri(url + "/health/ready")).Result);
         return page.RootElement.Clone();
     }
 

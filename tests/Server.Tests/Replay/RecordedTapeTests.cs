@@ -8,7 +8,9 @@ using NUnit.Framework;
 
 namespace HftEngine.Server.Tests.Replay;
 
-/// <summary>Recordings of real venues; they are not part of the project, and without them these tests are skipped.</summary>
+/// <summary>
+/// Recordings of real venues; they are not part of the project, and without them these tests are skipped.
+/// </summary>
 [TestFixture]
 internal sealed class RecordedTapeTests
 {
@@ -28,7 +30,8 @@ internal sealed class RecordedTapeTests
         Assert.That(result.GetProperty("records").GetInt64(), Is.EqualTo(50_414));
         Assert.That(result.GetProperty("executions").GetInt64(), Is.GreaterThan(550));
         Assert.That(
-            result.GetProperty("executions_same_order").GetInt64(), Is.EqualTo(result.GetProperty("executions").GetInt64()));
+            result.GetProperty("executions_same_order").GetInt64(), Is.EqualTo(
+                result.GetProperty("executions").GetInt64()));
         Assert.That(result.GetProperty("executions_other_order").GetInt64(), Is.Zero);
         Assert.That(result.GetProperty("crossed").GetInt64(), Is.Zero);
         Assert.That(result.GetProperty("unknown_orders").GetInt64(), Is.EqualTo(191));
@@ -53,10 +56,13 @@ internal sealed class RecordedTapeTests
         Assert.That(File.ReadAllText(trades), Is.EqualTo(expected.ReadToEnd()));
     }
 
-    /// <summary>The recordings lie beside the repository, or beside the folder that its work trees are in.</summary>
+    /// <summary>
+    /// The recordings lie beside the repository, or beside the folder that its work trees are in.
+    /// </summary>
     private static string Find(string name)
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        for (
+            DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             string path = Path.Combine(folder.FullName, "shared", "data", name);
             if (File.Exists(path))

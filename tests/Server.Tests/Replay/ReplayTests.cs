@@ -31,32 +31,47 @@ internal sealed class ReplayTests
         WorkloadExpectation expected;
         using (FileStream stream = File.Create(file))
         {
-            expected = new WorkloadGenerator(WorkloadMix.Find(mix)!, symbols, warmRecords: 3_000, seed).Write(stream, 12_000);
+            expected = new WorkloadGenerator(
+                WorkloadMix.Find(mix)!, symbols, warmRecords: 3_000, seed).Write(stream, 12_000);
         }
 
         Tape tape = new(TapeFormat.Workload, file);
         JsonElement book = Run(new ReplayOptions { Tape = tape, Through = ReplayThrough.Book });
         JsonElement core = Run(new ReplayOptions { Tape = tape });
         JsonElement pipeline = Run(new ReplayOptions { Tape = tape, Through = ReplayThrough.Pipeline });
-        JsonElement journalled = Run(new ReplayOptions { Tape = tape, Through = ReplayThrough.Pipeline, Journal = "os" });
+        JsonElement journalled = Run(
+            new ReplayOptions { Tape = tape, Through = ReplayThrough.Pipeline, Journal = "os" });
         foreach (JsonElement result in new[] { book, core, pipeline, journalled })
         {
-            string context = $"mix {mix}, symbols {symbols}, seed {seed}, through {result.GetProperty("through")}";
+            string context =
+                $"mix {mix}, symbols {symbols}, seed {seed}, through {result.GetProperty("through")}";
             Assert.That(result.GetProperty("ops").GetInt64(), Is.EqualTo(12_000), context);
             Assert.That(result.GetProperty("trades").GetInt64(), Is.EqualTo(expected.Digest.Trades), context);
-            Assert.That(result.GetProperty("traded_qty").GetInt64(), Is.EqualTo(expected.Digest.TradedLots), context);
-            Assert.That(result.GetProperty("tape_hash").GetString(), Is.EqualTo(TradeDigest.Show(expected.Digest.Value)), context);
-            Assert.That(result.GetProperty("cancel_ok").GetInt64(), Is.EqualTo(expected.CancelsDone), context);
-            Assert.That(result.GetProperty("cancel_miss").GetInt64(), Is.EqualTo(expected.CancelsMissed), context);
-            Assert.That(result.GetProperty("resting_orders").GetInt64(), Is.EqualTo(expected.RestingOrders), context);
-            Assert.That(result.GetProperty("resting_levels").GetInt64(), Is.EqualTo(expected.RestingLevels), context);
+            Assert.That(
+                result.GetProperty("traded_qty").GetInt64(), Is.EqualTo(expected.Digest.TradedLots), context);
+            Assert.That(
+                result.GetProperty("tape_hash").GetString(),
+                Is.EqualTo(TradeDigest.Show(expected.Digest.Value)),
+                context);
+            Assert.That(
+                result.GetProperty("cancel_ok").GetInt64(), Is.EqualTo(expected.CancelsDone), context);
+            Assert.That(
+                result.GetProperty("cancel_miss").GetInt64(), Is.EqualTo(expected.CancelsMissed), context);
+            Assert.That(
+                result.GetProperty("resting_orders").GetInt64(), Is.EqualTo(expected.RestingOrders), context);
+            Assert.That(
+                result.GetProperty("resting_levels").GetInt64(), Is.EqualTo(expected.RestingLevels), context);
             Assert.That(result.GetProperty("gc_collections").GetInt64(), Is.Zero, context);
         }
 
         foreach (string hash in new[] { "event_digest", "state_hash" })
         {
-            Assert.That(pipeline.GetProperty(hash).GetString(), Is.EqualTo(core.GetProperty(hash).GetString()), hash);
-            Assert.That(journalled.GetProperty(hash).GetString(), Is.EqualTo(core.GetProperty(hash).GetString()), hash);
+            Assert.That(
+                pipeline.GetProperty(hash).GetString(), Is.EqualTo(core.GetProperty(hash).GetString()), hash);
+            Assert.That(
+                journalled.GetProperty(hash).GetString(),
+                Is.EqualTo(core.GetProperty(hash).GetString()),
+                hash);
         }
     }
 
@@ -105,7 +120,8 @@ internal sealed class ReplayTests
     [Test]
     public void An_execution_of_an_order_that_is_not_first_is_counted_as_another_order()
     {
-        using TapeText tape = new(TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,2,10,1000,1", "1,4,2,10,1000,1");
+        using TapeText tape = new(
+            TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,2,10,1000,1", "1,4,2,10,1000,1");
         JsonElement result = Run(new ReplayOptions { Tape = tape.Tape });
         Assert.That(result.GetProperty("executions_same_order").GetInt64(), Is.Zero);
         Assert.That(result.GetProperty("executions_other_order").GetInt64(), Is.EqualTo(1));
@@ -134,10 +150,12 @@ internal sealed class ReplayTests
     [Test]
     public void A_bad_record_stops_the_replay_or_is_skipped_and_counted()
     {
-        using TapeText tape = new(TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,1,10,1000,1", "1,1,2,0,1000,1", "1,3,1,10,1000,1");
+        using TapeText tape = new(
+            TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,1,10,1000,1", "1,1,2,0,1000,1", "1,3,1,10,1000,1");
         Assert.That(
             () => Run(new ReplayOptions { Tape = tape.Tape }),
-            Throws.InstanceOf<TapeException>().With.Message.Contains("line 2 (byte 16): order 1 is in the book already"));
+            Throws.InstanceOf<TapeException>().With.Message.Contains(
+                "line 2 (byte 16): order 1 is in the book already"));
         JsonElement result = Run(new ReplayOptions { Tape = tape.Tape, SkipBad = true });
         Assert.That(result.GetProperty("bad_records").GetInt64(), Is.EqualTo(2));
         Assert.That(result.GetProperty("resting_orders").GetInt64(), Is.Zero);
@@ -155,7 +173,8 @@ internal sealed class ReplayTests
             "A:GBPUSD:-20:1.6",
             "C:GBPUSD:-20:1.7",
             "D:EURUSD:100:1.11");
-        string[] expected = ["A:C:GBPUSD:10:1.660", "A:A:GBPUSD:20:1.660", "D:F:EURUSD:50:1.1", "D:B:EURUSD:50:1.11"];
+        string[] expected =
+            ["A:C:GBPUSD:10:1.660", "A:A:GBPUSD:20:1.660", "D:F:EURUSD:50:1.1", "D:B:EURUSD:50:1.11"];
         foreach (ReplayThrough through in Enum.GetValues<ReplayThrough>())
         {
             string trades = Path.Combine(_folder, $"{through}.txt");
@@ -167,11 +186,13 @@ internal sealed class ReplayTests
     [Test]
     public void The_limit_counts_records_and_a_rate_gives_latencies()
     {
-        using TapeText tape = new(TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,2,10,1000,1", "1,1,3,10,1000,1");
+        using TapeText tape = new(
+            TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,2,10,1000,1", "1,1,3,10,1000,1");
         JsonElement result = Run(new ReplayOptions { Tape = tape.Tape, Limit = 2, Rate = 1000 });
         Assert.That(result.GetProperty("records").GetInt64(), Is.EqualTo(2));
         Assert.That(result.GetProperty("latency_ns").GetProperty("count").GetInt64(), Is.EqualTo(2));
-        JsonElement piped = Run(new ReplayOptions { Tape = tape.Tape, Through = ReplayThrough.Pipeline, Latency = true });
+        JsonElement piped = Run(
+            new ReplayOptions { Tape = tape.Tape, Through = ReplayThrough.Pipeline, Latency = true });
         Assert.That(piped.GetProperty("latency_ns").GetProperty("count").GetInt64(), Is.EqualTo(3));
     }
 

@@ -22,7 +22,9 @@ internal sealed class BitstampTapeTests
             "2,1003,1001,236.40,300,changed,ask");
         (List<TapeOperation> operations, List<TapeFault> faults) = tape.ReadAll();
         Assert.That(faults, Is.Empty);
-        Assert.That(Show(operations), Is.EqualTo(new[] { "0 Add 1 200", "1 None 0 0", "2 Execute 1 200", "3 Add 2 300" }));
+        Assert.That(
+            Show(operations),
+            Is.EqualTo(new[] { "0 Add 1 200", "1 None 0 0", "2 Execute 1 200", "3 Add 2 300" }));
         Assert.That(operations[2].NewId, Is.EqualTo(2), "the aggressor is known");
     }
 
@@ -37,7 +39,10 @@ internal sealed class BitstampTapeTests
             "2,1002,1001,236.40,301,changed,ask",
             "1,1003,1000,236.47,0,deleted,bid");
         (List<TapeOperation> operations, _) = tape.ReadAll();
-        Assert.That(Show(operations), Is.EqualTo(new[] { "0 Add 1 200", "1 None 0 0", "2 None 0 0", "3 Execute 1 200", "3 Add 2 301" }));
+        Assert.That(
+            Show(operations),
+            Is.EqualTo(
+                new[] { "0 Add 1 200", "1 None 0 0", "2 None 0 0", "3 Execute 1 200", "3 Add 2 301" }));
     }
 
     [Test]

@@ -68,7 +68,8 @@ internal sealed class ItchTapeTests
         byte[] bytes = [.. Frame(Message('D', 20)), .. Frame(Add(5, 'B', 100, "ACME", 1))];
         using TapeText tape = new(TapeFormat.Itch, bytes);
         (List<TapeOperation> operations, List<TapeFault> faults) = tape.ReadAll();
-        Assert.That(faults.Single().ToString(), Is.EqualTo("byte 0: a message of type D has 20 bytes instead of 19"));
+        Assert.That(
+            faults.Single().ToString(), Is.EqualTo("byte 0: a message of type D has 20 bytes instead of 19"));
         Assert.That(operations, Has.Count.EqualTo(1));
     }
 
@@ -91,7 +92,8 @@ internal sealed class ItchTapeTests
     {
         byte[][] messages =
         [
-            Add(1, 'B', 0, "ACME", 1), Add(2, 'B', 1, "ACME", 0), Add(3, 'x', 1, "ACME", 1), Add(4, 'S', 1, "", 1),
+            Add(1, 'B', 0, "ACME", 1), Add(2, 'B', 1, "ACME", 0), Add(
+                3, 'x', 1, "ACME", 1), Add(4, 'S', 1, "", 1),
         ];
         using TapeText tape = new(TapeFormat.Itch, [.. messages.SelectMany(Frame)]);
         (_, List<TapeFault> faults) = tape.ReadAll();

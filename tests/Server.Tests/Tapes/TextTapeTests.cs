@@ -44,7 +44,8 @@ internal sealed class TextTapeTests
     [TestCase("1,1,11,5,100.5,1", "the price is not a whole number")]
     [TestCase("1,1,11,5,99999999999999999999,1", "the price is not a whole number")]
     [TestCase("1,1,11,5,100,2", "the direction is neither 1 nor -1")]
-    public void A_bad_lobster_record_is_named_by_line_and_offset_and_reading_goes_on(string bad, string reason)
+    public void A_bad_lobster_record_is_named_by_line_and_offset_and_reading_goes_on(
+        string bad, string reason)
     {
         using TapeText tape = new(TapeFormat.Lobster, "1,1,1,10,500,1", bad, "2,1,2,10,500,-1");
         (List<TapeOperation> operations, List<TapeFault> faults) = tape.ReadAll();

@@ -40,7 +40,9 @@ internal sealed class WorkloadTapeTests
         using TapeText tape = new(TapeFormat.Workload, Tape(Good)[..50]);
         (List<TapeOperation> operations, List<TapeFault> faults) = tape.ReadAll();
         Assert.That(operations, Is.Empty);
-        Assert.That(faults.Single().ToString(), Is.EqualTo("byte 32: the tape is truncated: record 0 of 1 has 18 of 32 bytes"));
+        Assert.That(
+            faults.Single().ToString(),
+            Is.EqualTo("byte 32: the tape is truncated: record 0 of 1 has 18 of 32 bytes"));
     }
 
     [Test]
@@ -58,13 +60,19 @@ internal sealed class WorkloadTapeTests
         byte[] bytes = Tape(Good);
         bytes[0] = (byte)'X';
         using TapeText wrongMagic = new(TapeFormat.Workload, bytes);
-        Assert.That(() => wrongMagic.ReadAll(), Throws.InstanceOf<TapeException>().With.Message.Contains("byte 0: this is not a workload"));
+        Assert.That(
+            () => wrongMagic.ReadAll(),
+            Throws.InstanceOf<TapeException>().With.Message.Contains("byte 0: this is not a workload"));
         using TapeText cut = new(TapeFormat.Workload, bytes[..20]);
-        Assert.That(() => cut.ReadAll(), Throws.InstanceOf<TapeException>().With.Message.Contains("the header has 20 of 32 bytes"));
+        Assert.That(
+            () => cut.ReadAll(),
+            Throws.InstanceOf<TapeException>().With.Message.Contains("the header has 20 of 32 bytes"));
         byte[] huge = Tape(Good);
         huge[15] = 0xFF;
         using TapeText many = new(TapeFormat.Workload, huge);
-        Assert.That(() => many.ReadAll(), Throws.InstanceOf<TapeException>().With.Message.Contains("the header is corrupt"));
+        Assert.That(
+            () => many.ReadAll(),
+            Throws.InstanceOf<TapeException>().With.Message.Contains("the header is corrupt"));
     }
 
     private static IEnumerable<TestCaseData> BadRecords()
@@ -92,7 +100,8 @@ internal sealed class WorkloadTapeTests
     public void A_duplicate_order_id_is_told()
     {
         using TapeText tape = new(TapeFormat.Workload, Tape(Good, Good));
-        Assert.That(tape.ReadAll().Faults.Single().ToString(), Is.EqualTo("byte 64: order id 1 was used before"));
+        Assert.That(
+            tape.ReadAll().Faults.Single().ToString(), Is.EqualTo("byte 64: order id 1 was used before"));
     }
 
     private static TestCaseData Case(WorkloadRecord record, string reason) => new(record, reason);
@@ -100,7 +109,8 @@ internal sealed class WorkloadTapeTests
     private static byte[] Generate(ulong seed)
     {
         using MemoryStream stream = new();
-        new WorkloadGenerator(WorkloadMix.Find("taker")!, symbols: 3, warmRecords: 200, seed).Write(stream, 1000);
+        new WorkloadGenerator(
+            WorkloadMix.Find("taker")!, symbols: 3, warmRecords: 200, seed).Write(stream, 1000);
         return stream.ToArray();
     }
 
