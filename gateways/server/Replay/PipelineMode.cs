@@ -106,10 +106,9 @@ internal sealed unsafe class PipelineMode : ReplayMode
 
     public override void Complete()
     {
-        SpinWait spin = default;
         while (Line.Events.ReleasedSequence < _sent)
         {
-            Wait(ref spin);
+            Wait();
         }
     }
 
@@ -189,22 +188,12 @@ internal sealed unsafe class PipelineMode : ReplayMode
     /// The thread that sends needs a CPU as well: what is left is the pipeline's. With two or three, the sender shares
     /// one with the light stages, and the core has the other.
     /// </summary>
-    private static PipelineLayout LayoutFor(int processors)
+    private static PipelineLayout LayoutFor(int processors) => processors switch
     {
-        if (Environment.GetEnvironmentVariable("LAYOUT") is { } l)
-        {
-            StageKind[] k = [StageKind.Sequencer, StageKind.Journal, StageKind.Core, StageKind.Publish];
-            string[] g = l.Split('/');
-            return new PipelineLayout([.. g.Select(x => new StageGroup(int.Parse(x.Split(':')[0]), [.. x.Split(':')[1].Select(c => k["sjcp".IndexOf(c)])]))]);
-        }
-
-        return processors switch
-        {
-            1 => PipelineLayout.Unpinned(1),
-            < ProcessorsForOwnThread => PipelineLayout.Parse($"{SharedCpu},{CoreCpu}"),
-            _ => PipelineLayout.Unpinned(Math.Min(processors - 1, 4)),
-        };
-    }
+        1 => PipelineLayout.Unpinned(1),
+        < ProcessorsForOwnThread => PipelineLayout.Parse($"{SharedCpu},{CoreCpu}"),
+        _ => PipelineLayout.Unpinned(Math.Min(processors - 1, 4)),
+    };
 
     /// <summary>
     /// What so many commands will write, by what the commands before wrote, and half of that again. Nothing is known
@@ -226,7 +215,6 @@ internal sealed unsafe class PipelineMode : ReplayMode
 
     private byte* Send(CommandRingProducer ring, byte* record, byte* end, int most)
     {
-        SpinWait spin = default;
         byte* first = record;
         int sent = 0;
         int burst = 0;
@@ -237,7 +225,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
             {
                 ring.Commit();
                 burst = 0;
-                Wait(ref spin);
+                Wait();
                 continue;
             }
 
@@ -257,10 +245,11 @@ internal sealed unsafe class PipelineMode : ReplayMode
         return record;
     }
 
-    private void Wait(ref SpinWait spin)
+    private void Wait()
     {
-        // Yields, but never sleeps: a sleep of a millisecond would be what is measured.
-        spin.SpinOnce(sleep1Threshold: -1);
+        // Never spins: where the sender shares its CPU with stages, spinning keeps them from making room. Never sleeps:
+        // a sleep of a millisecond would be what is measured.
+        Thread.Yield();
         RequireRunning();
     }
 
