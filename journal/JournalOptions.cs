@@ -14,6 +14,24 @@ public sealed record JournalOptions
     /// <summary>Size of one event segment; a multiple of 64 KiB.</summary>
     public long EventSegmentBytes { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// Command segments that stand ready, written and mapped, besides the one in use. More than one only where commits
+    /// fill a segment faster than the disk makes the next.
+    /// </summary>
+    public int SegmentsAhead { get; init; } = 1;
+
+    /// <summary>As <see cref="SegmentsAhead"/>, of the event log.</summary>
+    public int EventSegmentsAhead { get; init; } = 1;
+
+    /// <summary>
+    /// Command segments that are made before the start returns, for a writer that knows how much it will write. They
+    /// are used up before the background makes more.
+    /// </summary>
+    public int SegmentsAtStart { get; init; }
+
+    /// <summary>As <see cref="SegmentsAtStart"/>, of the event log.</summary>
+    public int EventSegmentsAtStart { get; init; }
+
     /// <summary>A longer append is written, and in sync mode flushed, in pieces of at most this.</summary>
     public int MaxWriteBytes { get; init; } = 1 << 20;
 
@@ -34,6 +52,10 @@ public sealed record JournalOptions
         Invariant.Require(EventSegmentBytes >= 2 * DigestChain.BlockBytes);
         Invariant.Require(EventSegmentBytes % DigestChain.BlockBytes == 0);
         Invariant.Require(MaxWriteBytes >= 4096);
+        Invariant.Require(SegmentsAhead > 0);
+        Invariant.Require(EventSegmentsAhead > 0);
+        Invariant.Require(SegmentsAtStart >= 0);
+        Invariant.Require(EventSegmentsAtStart >= 0);
     }
 
     /// <summary>A piece that is written at once must fit into a fresh segment.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 
 namespace HftEngine.Core.Pipeline;
@@ -35,8 +36,10 @@ internal struct BusySpinWait : IWaitStrategy
 
 internal struct YieldingWait : IWaitStrategy
 {
-    // About a microsecond of spinning: less than a yield costs.
-    private const int Spins = 50;
+    // About a microsecond of spinning: less than a yield costs. Where threads share processors, the spinning keeps the
+    // very thread from running that is waited for.
+    private const int ProcessorsToSpin = 4;
+    private static readonly int Spins = Environment.ProcessorCount < ProcessorsToSpin ? 5 : 50;
 
     private int _idle;
 

@@ -9,7 +9,8 @@ namespace HftEngine.Journal;
 /// <summary>A folder on a real disk.</summary>
 public sealed class DiskStorage : IMappingStorage
 {
-    private const int ZeroChunkBytes = 1 << 20;
+    // Shared, because files are made while the venue runs.
+    private static readonly byte[] Zeros = new byte[1 << 20];
 
     public DiskStorage(string folder)
     {
@@ -27,10 +28,9 @@ public sealed class DiskStorage : IMappingStorage
         {
             // Blocks that were written once are flushed about twice as fast as blocks that are only reserved:
             // the file system need not record that they became valid.
-            byte[] zeros = new byte[(int)long.Min(ZeroChunkBytes, long.Max(sizeBytes, 1))];
-            for (long offset = 0; offset < sizeBytes; offset += zeros.Length)
+            for (long offset = 0; offset < sizeBytes; offset += Zeros.Length)
             {
-                file.Write(offset, zeros.AsSpan(0, (int)long.Min(zeros.Length, sizeBytes - offset)));
+                file.Write(offset, Zeros.AsSpan(0, (int)long.Min(Zeros.Length, sizeBytes - offset)));
             }
 
             return file;

@@ -45,7 +45,13 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         _epoch = tail.Last.Epoch;
         SegmentSupply.DeleteLeftovers(storage, FileNames.IsPreparedEvents);
         _supply = new SegmentSupply(
-            storage, FileNames.PreparedEvents, _segmentBytes, mapped: true, flushed: false);
+            storage,
+            FileNames.PreparedEvents,
+            _segmentBytes,
+            mapped: true,
+            flushed: false,
+            options.EventSegmentsAhead,
+            options.EventSegmentsAtStart);
     }
 
     /// <inheritdoc/>

@@ -54,7 +54,13 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
         var backlog = new Queue<SegmentExtent>();
         _chain = DigestResume.From(storage, tail, backlog);
         _supply = new SegmentSupply(
-            storage, FileNames.Prepared, options.SegmentBytes, mapped: !_sync, flushed: _sync);
+            storage,
+            FileNames.Prepared,
+            options.SegmentBytes,
+            mapped: !_sync,
+            flushed: _sync,
+            options.SegmentsAhead,
+            options.SegmentsAtStart);
         _segment = OpenEpoch(storage);
         _mapped = _segment.File is IMappedFile;
         var writer = new DigestWriter(storage, _chain, backlog, _journalSeed, options.SegmentBytes);

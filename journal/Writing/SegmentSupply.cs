@@ -1,11 +1,12 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
 
-/// <summary>Makes files of zeros ahead of their use, one at a time, on a thread of its own.</summary>
+/// <summary>Makes files of zeros ahead of their use, on a thread of its own.</summary>
 internal sealed class SegmentSupply : IDisposable
 {
     private const int PieceBytes = 256 << 10;
@@ -20,7 +21,9 @@ internal sealed class SegmentSupply : IDisposable
     private readonly bool _flushed;
     private readonly Thread _thread;
     private readonly object _gate = new();
-    private SegmentFile? _ready;
+    private readonly int _ahead;
+    private readonly int _atStart;
+    private readonly Queue<SegmentFile> _ready;
     private int _number;
     private volatile bool _stopping;
     private volatile bool _isWaitedFor;
@@ -31,9 +34,20 @@ internal sealed class SegmentSupply : IDisposable
     /// <param name="segmentBytes">Size of each.</param>
     /// <param name="mapped">Mapped where the storage can, for writers that do not flush.</param>
     /// <param name="flushed">Zeros and name are on the disk before the file is handed over.</param>
+    /// <param name="ahead">How many stand ready.</param>
+    /// <param name="atStart">How many <see cref="Start"/> makes before it returns.</param>
     public SegmentSupply(
-        IStorage storage, Func<int, string> nameOf, long segmentBytes, bool mapped, bool flushed)
+        IStorage storage,
+        Func<int, string> nameOf,
+        long segmentBytes,
+        bool mapped,
+        bool flushed,
+        int ahead,
+        int atStart)
     {
+        _ahead = ahead;
+        _atStart = atStart;
+        _ready = new Queue<SegmentFile>(int.Max(ahead, atStart) + 1);
         _storage = storage;
         _nameOf = nameOf;
         _segmentBytes = segmentBytes;
@@ -44,7 +58,15 @@ internal sealed class SegmentSupply : IDisposable
 
     public Exception? Failure => _failure;
 
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        while (_ready.Count < _atStart)
+        {
+            _ready.Enqueue(Prepare());
+        }
+
+        _thread.Start();
+    }
 
     /// <summary>A file that stands in the folder, whole, under its prepared name.</summary>
     /// <param name="paced">Written in small flushed pieces with pauses, beside commits to the same
@@ -85,7 +107,7 @@ internal sealed class SegmentSupply : IDisposable
         waited = false;
         lock (_gate)
         {
-            while (_ready is null)
+            while (_ready.Count == 0)
             {
                 if (_failure is { } failure)
                 {
@@ -98,10 +120,13 @@ internal sealed class SegmentSupply : IDisposable
                 Monitor.Wait(_gate);
             }
 
-            SegmentFile taken = _ready;
-            _ready = null;
+            SegmentFile taken = _ready.Dequeue();
             _isWaitedFor = false;
-            Monitor.PulseAll(_gate);
+            if (_ready.Count < _ahead)
+            {
+                Monitor.PulseAll(_gate);
+            }
+
             return taken;
         }
     }
@@ -119,9 +144,8 @@ internal sealed class SegmentSupply : IDisposable
             _thread.Join();
         }
 
-        if (_ready is { } unused)
+        while (_ready.TryDequeue(out SegmentFile? unused))
         {
-            _ready = null;
             unused.File.Dispose();
         }
     }
@@ -147,7 +171,7 @@ internal sealed class SegmentSupply : IDisposable
                 SegmentFile prepared = Prepare(paced: _flushed);
                 lock (_gate)
                 {
-                    _ready = prepared;
+                    _ready.Enqueue(prepared);
                     Monitor.PulseAll(_gate);
                 }
             }
@@ -184,7 +208,7 @@ internal sealed class SegmentSupply : IDisposable
     {
         lock (_gate)
         {
-            while (_ready is not null && !_stopping)
+            while (_ready.Count >= _ahead && !_stopping)
             {
                 Monitor.Wait(_gate);
             }

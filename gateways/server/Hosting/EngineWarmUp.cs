@@ -39,7 +39,7 @@ internal static class EngineWarmUp
             using PreparedTape prepared = new(options, mode, survey, _ => { });
             for (int round = 0; round < Rounds && !stop.WaitOne(0); round++)
             {
-                mode.Reset();
+                mode.Reset(0);
                 foreach (IPreparedBatch batch in prepared.Batches())
                 {
                     mode.Apply(batch);

@@ -25,6 +25,9 @@ internal sealed record VenueLineOptions
 
     public GatewayOptions[] Gateways { get; init; } = [];
 
+    /// <summary>Bytes of commands and of events that come at once: their files are made before the start.</summary>
+    public (long Commands, long Events) PreparedBytes { get; init; }
+
     /// <summary>The sequencer begins with Genesis or VenueRestarted of its own accord.</summary>
     public bool Announce { get; init; } = true;
 
@@ -46,7 +49,7 @@ internal sealed class VenueLine : IDisposable
     {
         EngineLimits limits = options.Limits;
         DiskStorage? storage = null;
-        JournalOptions journalOptions = new() { Durability = options.Durability };
+        JournalOptions journalOptions = JournalOptionsFor(options);
         try
         {
             if (options.Durability != Durability.None)
@@ -111,6 +114,17 @@ internal sealed class VenueLine : IDisposable
     }
 
     public void Dispose() => Release();
+
+    private static JournalOptions JournalOptionsFor(VenueLineOptions options)
+    {
+        JournalOptions defaults = new() { Durability = options.Durability };
+        (long commands, long events) = options.PreparedBytes;
+        return defaults with
+        {
+            SegmentsAtStart = (int)(commands / defaults.SegmentBytes),
+            EventSegmentsAtStart = (int)(events / defaults.EventSegmentBytes),
+        };
+    }
 
     private static long RingBytesFor(EngineLimits limits)
     {

@@ -47,7 +47,7 @@ internal sealed class BookMode : ReplayMode
         return batch;
     }
 
-    public override void Reset() => _book.Clear();
+    public override void Reset(long commands) => _book.Clear();
 
     public override void Apply(IPreparedBatch batch) => _book.Apply(((BookBatch)batch).Operations);
 

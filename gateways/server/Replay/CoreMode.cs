@@ -35,7 +35,7 @@ internal sealed unsafe class CoreMode : ReplayMode
     public override IPreparedBatch Prepare(RequestBatch requests, TapeReader names, IPreparedBatch? reused) =>
         CommandBatch.Of(requests, _encoder, names, (CommandBatch?)reused);
 
-    public override void Reset()
+    public override void Reset(long commands)
     {
         _engine?.Dispose();
         _engine = new Engine(_venue.Limits, new EventStream(_eventMemory));

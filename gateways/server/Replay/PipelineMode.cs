@@ -19,6 +19,11 @@ internal sealed unsafe class PipelineMode : ReplayMode
     // once.
     private const int BurstCommands = 32;
 
+    // With fewer, sender and stages share CPUs, and the scheduler would put the core beside the sender now and then.
+    private const int ProcessorsForOwnThread = 4;
+    private const int SharedCpu = 0;
+    private const int CoreCpu = 1;
+
     // So few that their events can be read back before the ring comes round.
     private const int TappedCommands = 512;
     private const int ReadBytes = 1 << 22;
@@ -35,6 +40,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
     private VenueLine? _line;
     private CommandRingProducer? _gateway;
     private ulong _sent;
+    private long _commandBytes;
 
     public PipelineMode(ReplayVenue venue, ReplayOptions options)
     {
@@ -68,14 +74,18 @@ internal sealed unsafe class PipelineMode : ReplayMode
     public override IPreparedBatch Prepare(RequestBatch requests, TapeReader names, IPreparedBatch? reused) =>
         CommandBatch.Of(requests, _encoder, names, (CommandBatch?)reused);
 
-    public override void Reset()
+    public override int? SenderCpu => Environment.ProcessorCount is >= 2 and < ProcessorsForOwnThread ? SharedCpu : null;
+
+    public override void Reset(long commands)
     {
+        (long Commands, long Events) prepared = PreparedFor(commands);
         Close();
         _line = VenueLine.Open(new VenueLineOptions
         {
             Limits = _venue.Limits,
             Durability = Enum.Parse<Durability>(_options.Journal, ignoreCase: true),
             Folder = _folder,
+            PreparedBytes = prepared,
             Layout = _options.Pin.Count > 0
                 ? PipelineLayout.Parse(string.Join(',', _options.Pin))
                 : LayoutFor(Environment.ProcessorCount),
@@ -87,6 +97,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
         _gateway = _line.Pipeline.AttachGateway(Gateway);
         _line.Pipeline.Start();
         _sent = 0;
+        _commandBytes = 0;
         byte* next = Send(_line.Pipeline.Venue, _setup.Start, _setup.End, (int)_venueCommands);
         Complete();
         Send(_gateway, next, _setup.End, int.MaxValue);
@@ -101,10 +112,9 @@ internal sealed unsafe class PipelineMode : ReplayMode
 
     public override void Complete()
     {
-        SpinWait spin = default;
         while (Line.Events.ReleasedSequence < _sent)
         {
-            Wait(ref spin);
+            Wait();
         }
     }
 
@@ -180,16 +190,39 @@ internal sealed unsafe class PipelineMode : ReplayMode
         }
     }
 
-    /// <summary>The thread that sends needs a CPU as well: what is left is the pipeline's.</summary>
-    private static PipelineLayout LayoutFor(int processors) =>
-        PipelineLayout.Unpinned(Math.Clamp(processors - 1, 1, 4));
+    /// <summary>
+    /// The thread that sends needs a CPU as well: what is left is the pipeline's. With two or three, the sender shares
+    /// one with the light stages, and the core has the other.
+    /// </summary>
+    private static PipelineLayout LayoutFor(int processors) => processors switch
+    {
+        1 => PipelineLayout.Unpinned(1),
+        < ProcessorsForOwnThread => PipelineLayout.Parse($"{SharedCpu},{CoreCpu}"),
+        _ => PipelineLayout.Unpinned(Math.Min(processors - 1, 4)),
+    };
+
+    /// <summary>
+    /// What so many commands will write, by what the commands before wrote, and half of that again. Nothing is known
+    /// before the warm-up has run.
+    /// </summary>
+    private (long Commands, long Events) PreparedFor(long commands)
+    {
+        if (commands == 0 || _folder is null || _line is null)
+        {
+            return default;
+        }
+
+        ulong before = Math.Max(1, _line.Engine.LastSequence);
+        double share = 1.5 * commands / before;
+        return ((long)(share * _commandBytes), (long)(share * _line.Events.Applied));
+    }
 
     private static byte* EndOf(byte* record) =>
         record + CommandRecord.RecordBytes((int)((CommandRecord*)record)->MessageBytes);
 
     private byte* Send(CommandRingProducer ring, byte* record, byte* end, int most)
     {
-        SpinWait spin = default;
+        byte* first = record;
         int sent = 0;
         int burst = 0;
         while (record < end && sent < most)
@@ -199,7 +232,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
             {
                 ring.Commit();
                 burst = 0;
-                Wait(ref spin);
+                Wait();
                 continue;
             }
 
@@ -214,14 +247,16 @@ internal sealed unsafe class PipelineMode : ReplayMode
         }
 
         ring.Commit();
+        _commandBytes += record - first;
         _sent += (ulong)sent;
         return record;
     }
 
-    private void Wait(ref SpinWait spin)
+    private void Wait()
     {
-        // Yields, but never sleeps: a sleep of a millisecond would be what is measured.
-        spin.SpinOnce(sleep1Threshold: -1);
+        // Never spins: where the sender shares its CPU with stages, spinning keeps them from making room. Never sleeps:
+        // a sleep of a millisecond would be what is measured.
+        Thread.Yield();
         RequireRunning();
     }
 

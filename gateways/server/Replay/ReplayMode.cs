@@ -27,8 +27,12 @@ internal abstract class ReplayMode : IDisposable
     /// <param name="reused">A batch of this mode whose memory may be taken, or null.</param>
     public abstract IPreparedBatch Prepare(RequestBatch requests, TapeReader names, IPreparedBatch? reused);
 
+    /// <summary>The CPU of the thread that hands batches over; null leaves it to the system.</summary>
+    public virtual int? SenderCpu => null;
+
     /// <summary>An empty venue, set up and ready for the first record. All its memory is touched.</summary>
-    public abstract void Reset();
+    /// <param name="commands">So many follow at full speed: what they write to is prepared. 0: it need not be.</param>
+    public abstract void Reset(long commands);
 
     /// <summary>Hands the whole batch over. Only this and <see cref="Complete"/> are timed.</summary>
     public abstract void Apply(IPreparedBatch batch);

@@ -33,9 +33,10 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
         using ReplayMode mode = Create(venue, survey);
         using PreparedTape tape = new(options, mode, survey, progress.Stage("prepare"));
         WarmUp(mode, tape);
-        if (options.Pin.Count > 0)
+        int? cpu = options.Pin.Count > 0 ? options.Pin[0] : mode.SenderCpu;
+        if (cpu is { } sender)
         {
-            CpuAffinity.PinCurrentThread(options.Pin[0]);
+            CpuAffinity.PinCurrentThread(sender);
         }
 
         List<TimedRun> runs = [];
@@ -50,7 +51,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
             for (int i = 0; i < options.Repeat; i++)
             {
                 progress.Say($"run {i + 1} of {options.Repeat}");
-                runs.Add(RunThroughput(mode, tape));
+                runs.Add(RunThroughput(mode, tape, survey.Counts.Requests));
             }
         }
 
@@ -78,7 +79,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
     {
         for (int round = 0; round < WarmUpRounds; round++)
         {
-            mode.Reset();
+            mode.Reset(0);
             int commands = 0;
             foreach (IPreparedBatch batch in tape.Batches())
             {
@@ -95,9 +96,9 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
         }
     }
 
-    private static TimedRun RunThroughput(ReplayMode mode, PreparedTape tape)
+    private static TimedRun RunThroughput(ReplayMode mode, PreparedTape tape, long commands)
     {
-        mode.Reset();
+        mode.Reset(commands);
         bool completed = false;
         long ticks = 0;
         CollectorMeter meter = default;
@@ -132,7 +133,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
     private static TimedRun RunTimed(
         ReplayMode mode, PreparedTape tape, Pace pace, LatencyHistogram latencies)
     {
-        mode.Reset();
+        mode.Reset(0);
         long ticks = 0;
         CollectorMeter meter = default;
         foreach (IPreparedBatch batch in tape.Batches())
@@ -181,7 +182,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
             ? null
             : new BookOutWriter(options.BookFile, reader);
         EventTap tap = new(venue, trades, book);
-        mode.Reset();
+        mode.Reset(0);
         foreach (
             (IPreparedBatch batch, RequestBatch requests) in tape.BatchesWithRequests(
                 progress.Stage("read back")))
