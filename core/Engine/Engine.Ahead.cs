@@ -23,9 +23,6 @@ public sealed unsafe partial class Engine
     private const int LinksAhead = 3;
     private const int AheadSlots = 16;
 
-    // Up to so many resting orders the books stay in the second-level cache by themselves.
-    private const uint CachedOrders = 20_000;
-
     // The processor's own prefetcher follows the records, but not far enough for their uneven strides.
     private const int RecordBytesAhead = 2048;
 
@@ -78,11 +75,8 @@ public sealed unsafe partial class Engine
         _hashIsKnown = _ahead[now & (AheadSlots - 1)].Block != null;
         FetchFar(end);
         FetchName(ref _ahead[(now + NameAhead) & (AheadSlots - 1)]);
-        if (_slots.Used > CachedOrders)
-        {
-            FetchOrder(ref _ahead[(now + OrderAhead) & (AheadSlots - 1)]);
-            FetchLinks(ref _ahead[(now + LinksAhead) & (AheadSlots - 1)]);
-        }
+        FetchOrder(ref _ahead[(now + OrderAhead) & (AheadSlots - 1)]);
+        FetchLinks(ref _ahead[(now + LinksAhead) & (AheadSlots - 1)]);
     }
 
     /// <summary>The hash that was taken when the command was first seen, or taken now.</summary>
