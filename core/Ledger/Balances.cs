@@ -48,9 +48,6 @@ internal unsafe struct Balances : IDisposable
 
     public uint Count { get; private set; }
 
-    /// <summary>Slots 0 … Slots − 1; one with AccountId 0 is empty.</summary>
-    public readonly uint Slots => _mask + 1;
-
     public readonly Balance* Rows => _table;
 
     public readonly ref Balance this[uint slot]

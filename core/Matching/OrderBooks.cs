@@ -94,21 +94,6 @@ internal unsafe struct OrderBooks<TLayout> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref readonly BookSide SideOf(uint instrument, uint side) => ref _sides[(instrument * 2) + side];
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref readonly PricePage Page(uint page) => ref *PageAt(page);
-
-    /// <summary>Price of a resting order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long PriceOf(uint slot)
-    {
-        RestingOrder* order = At(slot);
-        PricePage* page = PageAt(order->Level >> PricePage.LevelBits);
-        long rank = (page->Key << PricePage.LevelBits) | (order->Level & (PricePage.Levels - 1));
-        return rank ^ MaskOf(order->Side);
-    }
-
-    public uint InstrumentOf(uint slot) => PageAt(At(slot)->Level >> PricePage.LevelBits)->BookSide >> 1;
-
     /// <summary>
     /// Puts the order of <paramref name="slot"/>, whose open lots are set, at the end of the queue at its price.
     /// </summary>

@@ -100,8 +100,6 @@ internal unsafe struct OwnerLists : IDisposable
 
     public readonly OwnerBlock* Block(uint block) => _blocks + block;
 
-    public (uint Free, uint Fresh) Heads => (_freeBlock, _freshBlock);
-
     /// <summary>The owner of (session, account), made on first use and linked into both lists; 0 = no room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint FindOrAdd(uint sessionId, uint accountId, ref uint firstOfAccount, ref uint firstOfSession)
