@@ -217,8 +217,12 @@ public sealed unsafe partial class Engine : IDisposable
         LastTimestampNs = envelope->TimestampNs;
         LastEpoch = envelope->Epoch;
         AppliedPosition = _events.Position;
-        NextDeadlineNs = _jobCount == 0 ? long.MaxValue : envelope->TimestampNs;
+        NextDeadlineNs = DeadlineAfter(envelope->TimestampNs);
     }
+
+    /// <summary>When the next Tick is due after a command with this timestamp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long DeadlineAfter(long timestampNs) => _jobCount == 0 ? long.MaxValue : timestampNs;
 
     /// <summary>The envelope in place, or a copy padded with zeros when the message is too short to hold one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

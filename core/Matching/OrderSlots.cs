@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using HftEngine.Core.State;
 
 namespace HftEngine.Core.Matching;
 
@@ -25,9 +26,6 @@ internal unsafe struct OrderSlots<TLayout>
     public uint Used { get; private set; }
 
     public readonly bool HasRoom => _free != 0 || _fresh <= _maxOrders;
-
-    /// <summary>First of the freed slots and the first slot never used: with the generations, all that decides future ids.</summary>
-    public readonly (uint Free, uint Fresh) Heads => (_free, _fresh);
 
     /// <summary>The caller has asked <see cref="HasRoom"/>.</summary>
     public uint Take()
@@ -67,6 +65,91 @@ internal unsafe struct OrderSlots<TLayout>
             _free = slot;
         }
     }
+
+    /// <summary>Which slots come next, and with which generations: all that decides future ids.</summary>
+    public readonly void Save(ref StateWriter state)
+    {
+        state.Begin(StateSection.Slots);
+        if (_fresh > 1)
+        {
+            state.Word((ulong)_fresh);
+            for (uint slot = _free; slot != 0; slot = At(slot)->Next)
+            {
+                state.Word(slot, At(slot)->Generation);
+            }
+
+            state.EndList();
+        }
+
+        state.End();
+    }
+
+    public void Load(ref StateReader state)
+    {
+        if (state.Begin(StateSection.Slots) == 0)
+        {
+            return;
+        }
+
+        ulong fresh = state.Word();
+        state.Require(fresh >= 2 && fresh <= (ulong)_maxOrders + 1, "more order slots were used than there are");
+        _fresh = (uint)fresh;
+        uint last = 0;
+        while (true)
+        {
+            (uint slot, uint generation) = state.Pair();
+            if ((slot | generation) == 0)
+            {
+                break;
+            }
+
+            state.Require(slot != 0 && slot < _fresh && !IsFree(slot), "a free order slot is not one");
+            state.Require(generation != uint.MaxValue, "a free order slot has used up its generations");
+            At(slot)->Generation = generation;
+
+            // While loading a free slot is known by this; nobody looks at its older neighbour otherwise.
+            At(slot)->Previous = slot;
+            if (last == 0)
+            {
+                _free = slot;
+            }
+            else
+            {
+                At(last)->Next = slot;
+            }
+
+            last = slot;
+        }
+
+        state.End();
+    }
+
+    /// <summary>The slot is a resting order's. False: it cannot be.</summary>
+    public bool TryRestore(uint slot, uint generation)
+    {
+        if (slot == 0 || slot >= _fresh || generation == 0 || At(slot)->Generation != 0 || IsFree(slot))
+        {
+            return false;
+        }
+
+        At(slot)->Generation = generation;
+        Used++;
+        return true;
+    }
+
+    /// <summary>A used slot that is neither free nor an order's has used up its generations.</summary>
+    public readonly void RetireRest()
+    {
+        for (uint slot = 1; slot < _fresh; slot++)
+        {
+            if (At(slot)->Generation == 0 && !IsFree(slot))
+            {
+                At(slot)->Generation = uint.MaxValue;
+            }
+        }
+    }
+
+    private readonly bool IsFree(uint slot) => At(slot)->Previous == slot;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly RestingOrder* At(uint slot) =>

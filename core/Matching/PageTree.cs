@@ -11,12 +11,14 @@ namespace HftEngine.Core.Matching;
 /// </summary>
 /// <remarks>
 /// Inner nodes hold the smallest key that each child held when it was linked; a child's later deletions leave that key
-/// in place, which only makes it a lower bound. Nodes that become small are merged with their right neighbour.
+/// in place, which only makes it a lower bound. A node that becomes small is merged with a neighbour where both fit into
+/// one, so two neighbours always hold <see cref="MergeBelow"/> + 1 together and the pool cannot run out before the pages
+/// do: how the tree came to its shape decides no answer.
 /// </remarks>
 internal unsafe struct PageTree : IDisposable
 {
     private const int Fanout = 30;
-    private const int MergeBelow = 8;
+    private const int MergeBelow = 13;
     private const int MergedAtMost = 24;
     private const int MaxDepth = 12;
 
@@ -182,7 +184,7 @@ internal unsafe struct PageTree : IDisposable
         }
     }
 
-    /// <summary>After a removal below: drops an empty child, joins a small one with its right neighbour.</summary>
+    /// <summary>After a removal below: drops an empty child, joins a small one with a neighbour.</summary>
     private void MergeChild(uint parentIndex, int place)
     {
         Node* parent = _nodes + parentIndex;
@@ -194,17 +196,30 @@ internal unsafe struct PageTree : IDisposable
             return;
         }
 
-        if (_nodes[childIndex].Count >= MergeBelow || parent->Count == 1)
+        if (_nodes[childIndex].Count >= MergeBelow)
         {
             return;
         }
 
-        int left = place + 1 < parent->Count ? place : place - 1;
+        if (place + 1 < parent->Count && TryMerge(parent, place))
+        {
+            return;
+        }
+
+        if (place > 0)
+        {
+            TryMerge(parent, place - 1);
+        }
+    }
+
+    /// <summary>Joins the child at <paramref name="left"/> with its right neighbour when they fit into one.</summary>
+    private bool TryMerge(Node* parent, int left)
+    {
         Node* into = _nodes + parent->Links[left];
         Node* from = _nodes + parent->Links[left + 1];
         if (into->Count + from->Count > MergedAtMost)
         {
-            return;
+            return false;
         }
 
         for (int i = 0; i < from->Count; i++)
@@ -216,6 +231,7 @@ internal unsafe struct PageTree : IDisposable
         into->Count += from->Count;
         Give(parent->Links[left + 1]);
         RemoveAt(parent, left + 1);
+        return true;
     }
 
     private uint Rightmost(uint at, uint depth)

@@ -171,6 +171,16 @@ internal unsafe struct ClientOrderIds : IDisposable
         return InWindow | place;
     }
 
+    /// <summary>Loading: the id stands at this place of the account's ring. The caller has asked <see cref="HasRoom"/>.</summary>
+    /// <returns>Its name.</returns>
+    public uint Restore(byte* id, uint accountId, uint hash, ulong remembered)
+    {
+        ulong place = remembered & _windowMask;
+
+        // The first lap is counted, and of a window that is read whole each place is on its first lap.
+        return Add(id, accountId, hash, ref place);
+    }
+
     /// <summary>The oldest id of a full window moves out, because its order still rests. The caller has asked <see cref="HasRoom"/>.</summary>
     /// <returns>Its new name.</returns>
     public uint MoveOut(RememberedId* oldest)

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using HftEngine.Core.Memory;
+using HftEngine.Core.State;
 
 namespace HftEngine.Core.Orders;
 
@@ -161,11 +162,60 @@ internal unsafe struct OwnerLists : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void* BlockLine(uint place) => _blocks + (place >> 4);
 
+    /// <summary>The owners as they came, each with its full and then its roomy blocks, first to last.</summary>
+    public readonly void Save(ref StateWriter state)
+    {
+        state.Begin(StateSection.Owners);
+        for (uint owner = 1; owner <= OwnerCount; owner++)
+        {
+            state.Word(_owners[owner].AccountId, _owners[owner].SessionId);
+            SaveBlocks(ref state, _owners[owner].Full);
+            SaveBlocks(ref state, _owners[owner].Roomy);
+        }
+
+        state.EndList();
+        state.End();
+    }
+
+    /// <summary>A block for loading, behind <paramref name="last"/> in the list of <paramref name="first"/>.</summary>
+    public uint Append(uint owner, ref uint first, uint last, uint used)
+    {
+        uint block = _freshBlock++;
+        Invariant.Require(block < _blockMemory.Length);
+        _blocks[block].Owner = owner;
+        _blocks[block].Used = used;
+        _blocks[block].Previous = last;
+        if (last == 0)
+        {
+            first = block;
+        }
+        else
+        {
+            _blocks[last].Next = block;
+        }
+
+        return block;
+    }
+
     public readonly void Dispose()
     {
         _blockMemory.Dispose();
         _ownerMemory.Dispose();
         _indexMemory.Dispose();
+    }
+
+    private readonly void SaveBlocks(ref StateWriter state, uint block)
+    {
+        for (; block != 0; block = _blocks[block].Next)
+        {
+            state.Word((ulong)_blocks[block].Used);
+            for (uint used = _blocks[block].Used; used != 0; used &= used - 1)
+            {
+                state.Word((ulong)_blocks[block].Slots[BitOperations.TrailingZeroCount(used)]);
+            }
+        }
+
+        state.Word(0UL);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,0 +1,42 @@
+namespace HftEngine.Core.State;
+
+/// <summary>
+/// Parts of the state stream, in the order in which they stand in it. A number is never given twice; a feature adds its
+/// section where what it refers to has been loaded, and leaves it out while it was never used.
+/// </summary>
+internal enum StateSection : uint
+{
+    /// <summary>What the engine can hold. Not part of the state hash.</summary>
+    Limits = 1,
+
+    /// <summary>Last sequence, timestamp and epoch, rule level, last trade id.</summary>
+    Venue = 100,
+
+    Currencies = 200,
+
+    Instruments = 300,
+
+    Sessions = 400,
+
+    Accounts = 500,
+
+    Balances = 600,
+
+    /// <summary>Free order slots and their generations.</summary>
+    Slots = 700,
+
+    /// <summary>Resting orders by book and priority, with the names that outlived their window.</summary>
+    Orders = 800,
+
+    /// <summary>The owners' lists, which decide the order of a mass cancel.</summary>
+    Owners = 900,
+
+    /// <summary>Each account's window of client order ids.</summary>
+    ClientIds = 1000,
+
+    /// <summary>Unfinished mass cancels.</summary>
+    Jobs = 1100,
+
+    /// <summary>State hash and event digest. Not part of the state hash.</summary>
+    Seal = uint.MaxValue,
+}
