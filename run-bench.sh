@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Replays generated order flow through book, core and pipeline; prints a table and keeps it under bench/results.
 #   ./run-bench.sh [NAME …] [--quick] [--workloads DIR] [--yardstick FILE] [--cpu N] [--journal none|os|sync]
-# NAME is one of maker_s1 maker_s100 taker_s1 taker_s100 deep_s1 deep_s100; all of them without any.
+# NAME is one of maker_s1 maker_s100 taker_s1 taker_s100 deep_s1 deep_s100; all of them without any. Only by name:
+# sparse_s1 sparse_s100 (deep, prices a million ticks apart) and drift_s1 (maker, prices rise by half a tick a record).
 # --workloads takes files NAME.bin from DIR instead of generating them. --yardstick is a bare book to compare with, a
 # program or its C++ source: called as FILE WORKLOAD RUNS it prints one JSON line with ops_per_s for each run.
 set -euo pipefail
@@ -49,15 +50,17 @@ fi
 [[ -n $cpu ]] || cpu=$(($(nproc) > 1 ? 1 : 0))
 
 generate() {
-  local name=$1 mix=${1%%_*} symbols=${1##*_s} records=4000000 warm seed
+  local name=$1 mix=${1%%_*} symbols=${1##*_s} records=4000000 warm seed spread=1 drift=0
   case $name in
     deep_*) records=3000000 warm=1000000 ;;
+    sparse_*) mix=deep records=3000000 warm=1000000 spread=1000003 ;;
+    drift_s1) mix=maker warm=10000 drift=500 ;;
     *_s1) warm=10000 ;;
     *) warm=100000 ;;
   esac
   case $name in
     maker_s1) seed=11 ;; maker_s100) seed=12 ;; taker_s1) seed=13 ;;
-    taker_s100) seed=14 ;; deep_s1) seed=15 ;; deep_s100) seed=16 ;;
+    taker_s100) seed=14 ;; deep_s1 | sparse_s1) seed=15 ;; deep_s100 | sparse_s100) seed=16 ;; drift_s1) seed=17 ;;
     *) fail "$name is no workload" ;;
   esac
   if [[ $quick -eq 1 ]]; then
@@ -65,7 +68,8 @@ generate() {
   fi
   file=$work/$name.bin
   if [[ ! -f $file.expected ]]; then
-    "$hft" workload "$mix" "$file" --symbols "$symbols" --records "$records" --warm "$warm" --seed "$seed" >"$file.making"
+    "$hft" workload "$mix" "$file" --symbols "$symbols" --records "$records" --warm "$warm" --seed "$seed" \
+      --spread "$spread" --drift "$drift" >"$file.making"
     mv "$file.making" "$file.expected"
   fi
 }

@@ -21,6 +21,7 @@ public sealed unsafe partial class Engine
     private const int NameAhead = 10;
     private const int OrderAhead = 7;
     private const int LinksAhead = 3;
+    private const int LeafAhead = 1;
     private const int AheadSlots = 16;
 
     // The processor's own prefetcher follows the records, but not far enough for their uneven strides.
@@ -77,6 +78,7 @@ public sealed unsafe partial class Engine
         FetchName(ref _ahead[(now + NameAhead) & (AheadSlots - 1)]);
         FetchOrder(ref _ahead[(now + OrderAhead) & (AheadSlots - 1)]);
         FetchLinks(ref _ahead[(now + LinksAhead) & (AheadSlots - 1)]);
+        FetchLeaf(ref _ahead[(now + LeafAhead) & (AheadSlots - 1)]);
     }
 
     /// <summary>The hash that was taken when the command was first seen, or taken now.</summary>
@@ -174,6 +176,16 @@ public sealed unsafe partial class Engine
 
         _books.PrefetchLinks(ahead.Slot, BookSideOf(block), block->Price);
         Sse.Prefetch0(_owners.BlockLine(Record(ahead.Slot)->OwnerPlace));
+    }
+
+    /// <summary>Where prices lie far apart: the place of the price's page among the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void FetchLeaf(ref Ahead ahead)
+    {
+        if (ahead.Block != null)
+        {
+            _books.PrefetchLeaf(ahead.Slot, BookSideOf(ahead.Block), ahead.Block->Price);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -57,6 +57,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
     // operation), near enough that the lines are still in the first-level cache when their turn comes.
     private const int OrderAhead = 24;
     private const int LinksAhead = 12;
+    private const int LeafAhead = 6;
 
     private OrderBooks<BareLayout> _books;
     private TTrades _trades;
@@ -89,6 +90,7 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
             {
                 FetchOrder(at + OrderAhead);
                 FetchLinks(at + LinksAhead);
+                FetchLeaf(at + LeafAhead);
                 Apply(at);
             }
 
@@ -133,6 +135,9 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
 
     private void FetchLinks(BookOperation* operation) =>
         _books.PrefetchLinks((uint)operation->Id, ((uint)operation->Instrument * 2) + operation->Side, operation->Price);
+
+    private void FetchLeaf(BookOperation* operation) =>
+        _books.PrefetchLeaf((uint)operation->Id, ((uint)operation->Instrument * 2) + operation->Side, operation->Price);
 
     private void Apply(BookOperation* operation)
     {

@@ -33,13 +33,9 @@ public unsafe struct PricePage
     [FieldOffset(0)]
     public long Key;
 
-    /// <summary>The page with the next better prices; 0 = none.</summary>
-    [FieldOffset(8)]
-    public uint Better;
-
-    /// <summary>The page with the next worse prices; 0 = none. In a free page: the next free one.</summary>
+    /// <summary>In a free page: the next free one.</summary>
     [FieldOffset(12)]
-    public uint Worse;
+    public uint NextFree;
 
     /// <summary>Instrument × 2 + side.</summary>
     [FieldOffset(16)]

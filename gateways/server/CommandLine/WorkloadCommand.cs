@@ -21,10 +21,12 @@ internal static class WorkloadCommand
         Option<int> records = Number("--records", 100_000, 1, 1 << 30, "Records that are timed.");
         Option<int> warm = Number("--warm", 5_000, 1, 1 << 30, "Records before them, which fill the book.");
         Option<int> seed = Number("--seed", 1, 0, int.MaxValue, "The same seed gives the same file.");
+        Option<int> spread = Number("--spread", 1, 1, 1 << 24, "Multiplies every price: sparse books.");
+        Option<int> drift = Number("--drift", 0, 0, 1 << 20, "Ticks that prices rise by with every 1,000 records.");
         Command command = new(
             "workload", "Generate order flow and the result that any price-time engine must reach.")
         {
-            mix, file, symbols, records, warm, seed,
+            mix, file, symbols, records, warm, seed, spread, drift,
         };
         command.SetAction(parsed =>
         {
@@ -32,7 +34,11 @@ internal static class WorkloadCommand
                 WorkloadMix.Find(parsed.GetValue(mix)!)!,
                 parsed.GetValue(symbols),
                 parsed.GetValue(warm),
-                (ulong)parsed.GetValue(seed));
+                (ulong)parsed.GetValue(seed))
+            {
+                Spread = parsed.GetValue(spread),
+                Drift = parsed.GetValue(drift),
+            };
             using FileStream stream = new(
                 parsed.GetValue(file)!, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
             Print(generator.Write(stream, parsed.GetValue(records)));

@@ -60,7 +60,9 @@ internal sealed class ReplayVenue
         return defaults with
         {
             MaxOrders = orders,
-            MaxPricePages = ToCapacity(_survey.PricePages + 64, 1 << 24),
+
+            // A page is there while an order rests in it, so a drifting or sparse tape needs no more than its orders.
+            MaxPricePages = ToCapacity(Math.Min(_survey.PricePages, orders) + 64, 1 << 24),
             MaxInstruments = (uint)_survey.Symbols.Count + 1,
             MaxCurrencies = currencies,
             MaxAccounts = Accounts + 1,

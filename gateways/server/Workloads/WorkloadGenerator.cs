@@ -38,6 +38,12 @@ internal sealed class WorkloadGenerator
     private long _cancelsDone;
     private long _cancelsMissed;
 
+    /// <summary>Every price is multiplied by it: 1 is a dense book, millions leave a page of prices to each order.</summary>
+    public long Spread { get; init; } = 1;
+
+    /// <summary>Ticks, before they are spread, by which the prices of all markets rise with every 1,000 records.</summary>
+    public long Drift { get; init; }
+
     public WorkloadGenerator(WorkloadMix mix, int symbols, int warmRecords, ulong seed)
     {
         _mix = mix;
@@ -60,6 +66,9 @@ internal sealed class WorkloadGenerator
             bool warm = i < _warmRecords;
             WorkloadRecord record = warm ? Warm(i) : Timed();
             record.Flags = warm ? WorkloadRecord.WarmUpFlag : 0;
+            record.Price = record.Operation == WorkloadRecord.Cancel
+                ? record.Price
+                : (record.Price + (Drift * i / 1000)) * Spread;
             Apply(in record);
             record.Write(bytes);
             file.Write(bytes);

@@ -76,6 +76,37 @@ internal sealed class ReplayTests
     }
 
     [Test]
+    public void Sparse_and_drifting_prices_give_the_reference_books_trades(
+        [Values("maker", "taker", "deep")] string mix,
+        [Values(1, 1_000_003)] int spread,
+        [Values(0, 500)] int drift)
+    {
+        string file = Path.Combine(_folder, "flow.bin");
+        WorkloadExpectation expected;
+        using (FileStream stream = File.Create(file))
+        {
+            expected = new WorkloadGenerator(WorkloadMix.Find(mix)!, symbols: 3, warmRecords: 3_000, seed: 21)
+            {
+                Spread = spread,
+                Drift = drift,
+            }.Write(stream, 40_000);
+        }
+
+        Tape tape = new(TapeFormat.Workload, file);
+        JsonElement book = Run(new ReplayOptions { Tape = tape, Through = ReplayThrough.Book });
+        JsonElement core = Run(new ReplayOptions { Tape = tape });
+        foreach (JsonElement result in new[] { book, core })
+        {
+            Assert.That(
+                result.GetProperty("tape_hash").GetString(),
+                Is.EqualTo(TradeDigest.Show(expected.Digest.Value)));
+            Assert.That(result.GetProperty("cancel_ok").GetInt64(), Is.EqualTo(expected.CancelsDone));
+            Assert.That(result.GetProperty("resting_orders").GetInt64(), Is.EqualTo(expected.RestingOrders));
+            Assert.That(result.GetProperty("resting_levels").GetInt64(), Is.EqualTo(expected.RestingLevels));
+        }
+    }
+
+    [Test]
     public void An_execution_fills_the_order_that_the_venue_filled()
     {
         using TapeText tape = new(
