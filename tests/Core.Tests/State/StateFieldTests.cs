@@ -70,6 +70,7 @@ internal sealed class StateFieldTests
         ["OrderBooks._sideTable"] = "the books are built again",
         ["OrderBooks._freePage"] = "how many pages are free is what counts, and that follows from the orders",
         ["OrderBooks._freshPage"] = "how many pages are free is what counts, and that follows from the orders",
+        ["OrderBooks._leavesToFetch"] = "whether hints are given",
         ["PricePage.*"] = "the books are built again",
         ["PriceLevel.*"] = "the books are built again",
         ["BookSide.*"] = "the books are built again",
