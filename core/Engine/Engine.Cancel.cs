@@ -99,6 +99,12 @@ public sealed unsafe partial class Engine
     {
         OrderRecord* order = Record(slot);
         Instrument* instrument = _instruments + order->InstrumentId;
+        bool reduces = request->Price == order->Price && request->Quantity < order->FilledLots + order->Resting.OpenLots;
+        if (!reduces && IsChecked(&request->Envelope) && IsKilled(&request->Envelope))
+        {
+            return RejectReason.KillSwitch;
+        }
+
         if (instrument->Status != TradingStatus.Open)
         {
             return RejectReason.InstrumentHalted;

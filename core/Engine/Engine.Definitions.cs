@@ -29,6 +29,7 @@ public sealed unsafe partial class Engine
         MaxGateways = limits.MaxGateways,
         MaxJobs = limits.MaxJobs,
         HashSeed = limits.HashSeed,
+        MaxRiskRows = limits.MaxRiskRows,
     };
 
     /// <summary>The limits that a Genesis command states.</summary>
@@ -48,6 +49,7 @@ public sealed unsafe partial class Engine
         MaxGateways = genesis.MaxGateways,
         MaxJobs = genesis.MaxJobs,
         HashSeed = genesis.HashSeed,
+        MaxRiskRows = genesis.MaxRiskRows,
     };
 
     private void Genesis(GenesisBlock* request)

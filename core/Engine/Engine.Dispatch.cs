@@ -58,6 +58,9 @@ public sealed unsafe partial class Engine
             case MassCancelBlock.TemplateId when AdmitRequest(envelope, template):
                 MassCancel((MassCancelBlock*)block);
                 break;
+            case ArmDeadManBlock.TemplateId when AdmitRequest(envelope, template):
+                ArmDeadMan((ArmDeadManBlock*)block);
+                break;
             case OpenSessionBlock.TemplateId:
                 OpenSession((OpenSessionBlock*)block);
                 break;
@@ -71,7 +74,7 @@ public sealed unsafe partial class Engine
                 CloseSessions(envelope, CancelJobKind.VenueRestarted, 0);
                 break;
             case TickBlock.TemplateId:
-                ContinueJobs();
+                ContinueJobs(envelope);
                 break;
             default:
                 Define(block, template);
@@ -104,6 +107,9 @@ public sealed unsafe partial class Engine
             case AdjustBalanceBlock.TemplateId:
                 AdjustBalance((AdjustBalanceBlock*)block);
                 break;
+            case SetKillSwitchBlock.TemplateId:
+                SetKillSwitch((SetKillSwitchBlock*)block);
+                break;
         }
     }
 
@@ -125,6 +131,8 @@ public sealed unsafe partial class Engine
         SetTradingStatusBlock.TemplateId => SetTradingStatusBlock.BlockLength,
         OpenAccountBlock.TemplateId => OpenAccountBlock.BlockLength,
         AdjustBalanceBlock.TemplateId => AdjustBalanceBlock.BlockLength,
+        SetKillSwitchBlock.TemplateId => SetKillSwitchBlock.BlockLength,
+        ArmDeadManBlock.TemplateId => ArmDeadManBlock.BlockLength,
         _ => 0,
     };
 }

@@ -28,6 +28,7 @@ public sealed unsafe partial class Engine
         begin->RuleLevel = RuleLevel;
         WriteDefinitions(ref image);
         WriteAccounts(ref image);
+        WriteRisk(ref image);
         for (uint id = 1; id < Limits.MaxInstruments; id++)
         {
             if (_instruments[id].IsDefined)

@@ -83,6 +83,11 @@ public sealed unsafe partial class Engine
     private RejectReason Check(ref Entry entry)
     {
         NewOrderBlock* request = entry.Request;
+        if (IsChecked(&request->Envelope) && IsKilled(&request->Envelope))
+        {
+            return RejectReason.KillSwitch;
+        }
+
         uint instrumentId = request->InstrumentId;
         if (instrumentId >= Limits.MaxInstruments || !_instruments[instrumentId].IsDefined)
         {

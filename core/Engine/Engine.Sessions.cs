@@ -12,6 +12,8 @@ internal enum CancelJobKind : byte
     CloseSession,
     GatewayLost,
     VenueRestarted,
+    KillSwitch,
+    DeadMan,
 }
 
 /// <summary>A mass cancel on its way; what one command leaves undone goes on in Ticks.</summary>
@@ -48,6 +50,10 @@ internal struct CancelJob
     [FieldOffset(32)]
     public ushort GatewayId;
 
+    /// <summary>1 = only accounts of the firm.</summary>
+    [FieldOffset(34)]
+    public byte ByFirm;
+
     /// <summary>Sessions that the command closed.</summary>
     [FieldOffset(36)]
     public uint ClosedSessions;
@@ -58,6 +64,9 @@ internal struct CancelJob
     /// <summary>Orders of a later era came after the request.</summary>
     [FieldOffset(76)]
     public uint Era;
+
+    [FieldOffset(80)]
+    public uint FirmId;
 }
 
 public sealed unsafe partial class Engine
@@ -222,6 +231,11 @@ public sealed unsafe partial class Engine
     private void Start(ref CancelJob job)
     {
         uint budget = Limits.MaxFillsPerCommand;
+        Start(ref job, ref budget);
+    }
+
+    private void Start(ref CancelJob job, ref uint budget)
+    {
         job.Era = _era;
         if (!Run(ref job, ref budget))
         {
@@ -231,8 +245,8 @@ public sealed unsafe partial class Engine
         }
     }
 
-    /// <summary>A Tick: the unfinished ones, oldest first, within one command's budget.</summary>
-    private void ContinueJobs()
+    /// <summary>A Tick: the unfinished ones, oldest first, within one command's budget; then what is due.</summary>
+    private void ContinueJobs(CommandEnvelope* envelope)
     {
         uint budget = Limits.MaxFillsPerCommand;
         uint done = 0;
@@ -246,6 +260,8 @@ public sealed unsafe partial class Engine
         {
             _jobs[i] = _jobs[i + done];
         }
+
+        ExpireTimers(envelope->TimestampNs, envelope->Sequence, ref budget);
     }
 
     /// <summary>Cancels until nothing is left, and says so, or until the budget is used up: false.</summary>
@@ -307,7 +323,8 @@ public sealed unsafe partial class Engine
 
         for (uint owner = 1; owner <= _owners.OwnerCount; owner++)
         {
-            if (!CancelOwner(ref job, owner, ref budget))
+            bool concerned = job.ByFirm == 0 || _accounts[_owners[owner].AccountId].FirmId == job.FirmId;
+            if (concerned && !CancelOwner(ref job, owner, ref budget))
             {
                 return false;
             }

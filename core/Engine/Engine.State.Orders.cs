@@ -307,7 +307,7 @@ public sealed unsafe partial class Engine
                 bool known = job.AccountId < Limits.MaxAccounts
                     && job.SessionId < _sessions.Length
                     && job.SideFilter <= SideFilter.Sell
-                    && job.Kind <= CancelJobKind.VenueRestarted;
+                    && job.Kind <= CancelJobKind.DeadMan;
                 state.Require(known, "a mass cancel is beyond the limits");
             }
 

@@ -87,6 +87,7 @@ public sealed unsafe partial class Engine
         _owners.Save(ref state);
         SaveClientIds(ref state);
         SaveJobs(ref state);
+        SaveRisk(ref state);
     }
 
     private void LoadSections(ref StateReader state)
@@ -102,6 +103,7 @@ public sealed unsafe partial class Engine
         LoadOwners(ref state);
         LoadClientIds(ref state);
         LoadJobs(ref state);
+        LoadRisk(ref state);
     }
 
     /// <summary>The limits as Genesis states them. The rule level is not a limit; the state has its own.</summary>

@@ -69,6 +69,8 @@ public sealed unsafe partial class Engine : IDisposable
         _holds = new Holds(_balances.Rows);
         _scratch = new NativeArray<CommandEnvelope>(2);
         _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
+        _riskRows = new RiskRows(limits.MaxRiskRows);
+        _timers = new DeadManTimers(limits.MaxSessions);
         _ahead = new NativeArray<Ahead>(AheadSlots);
         _writer = new EventWriter(events);
     }
@@ -178,6 +180,8 @@ public sealed unsafe partial class Engine : IDisposable
         _owners.Dispose();
         _scratch.Dispose();
         _jobs.Dispose();
+        _riskRows.Dispose();
+        _timers.Dispose();
         _ahead.Dispose();
     }
 
@@ -222,7 +226,7 @@ public sealed unsafe partial class Engine : IDisposable
 
     /// <summary>When the next Tick is due after a command with this timestamp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long DeadlineAfter(long timestampNs) => _jobCount == 0 ? long.MaxValue : timestampNs;
+    private long DeadlineAfter(long timestampNs) => _jobCount == 0 ? _timers.EarliestNs : timestampNs;
 
     /// <summary>The envelope in place, or a copy padded with zeros when the message is too short to hold one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,6 +40,9 @@ public sealed record EngineLimits
     /// <summary>Mass cancels and closings that wait for their next Tick.</summary>
     public uint MaxJobs { get; init; } = 64;
 
+    /// <summary>Sessions, accounts, groups, firms and instruments with limits of their own.</summary>
+    public uint MaxRiskRows { get; init; } = 1 << 12;
+
     /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
     public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
 

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
+using HftEngine.Core.Risk;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core.Orders;
 
-/// <summary>An account's row: half a cache line.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 32)]
+/// <summary>An account's row: one cache line.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct Account
 {
     [FieldOffset(0)]
@@ -25,10 +26,21 @@ internal struct Account
     /// <summary>Its ids that left the window while their orders rest.</summary>
     [FieldOffset(20)]
     public uint OutlivedIds;
+
+    /// <summary>Zero: no check concerns this account alone. Read as one word, made of the two below.</summary>
+    [FieldOffset(48)]
+    public ulong Risk;
+
+    /// <summary>Its row among the limits; 0 = none.</summary>
+    [FieldOffset(48)]
+    public uint RiskRow;
+
+    [FieldOffset(52)]
+    public RiskFlags RiskFlags;
 }
 
 /// <summary>A session's row.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 32)]
+[StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct Session
 {
     /// <summary>Highest sessionSequence seen.</summary>
@@ -55,4 +67,15 @@ internal struct Session
     /// <summary>Sequence of the command that closed it with policy CancelOrders; 0 = none did.</summary>
     [FieldOffset(24)]
     public ulong ClosedBy;
+
+    /// <summary>Zero: no check concerns this session alone. Read as one word, made of the two below.</summary>
+    [FieldOffset(32)]
+    public ulong Risk;
+
+    /// <summary>Its row among the limits; 0 = none.</summary>
+    [FieldOffset(32)]
+    public uint RiskRow;
+
+    [FieldOffset(36)]
+    public RiskFlags RiskFlags;
 }

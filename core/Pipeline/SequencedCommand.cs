@@ -26,7 +26,7 @@ internal static unsafe class SequencedCommand
 
     public const int GatewayLostBlock = 64;
     public const int EnvelopeOnlyBlock = EnvelopeBytes;
-    public const int GenesisBlockBytes = 136;
+    public const int GenesisBlockBytes = GenesisBlock.BlockLength;
 
     private const ulong Reserved =
         (1UL << GatewayLost) | (1UL << VenueRestarted) | (1UL << Tick) | (1UL << Genesis) | (1UL << ActivateRule);

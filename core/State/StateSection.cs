@@ -37,6 +37,15 @@ internal enum StateSection : uint
     /// <summary>Unfinished mass cancels.</summary>
     Jobs = 1100,
 
+    /// <summary>Who has limits of their own, in the order in which they came.</summary>
+    RiskRows = 2000,
+
+    /// <summary>Engaged kill switches of the venue, of accounts and of sessions.</summary>
+    KillSwitches = 2010,
+
+    /// <summary>The sessions' dead-man timers.</summary>
+    DeadMen = 2020,
+
     /// <summary>State hash and event digest. Not part of the state hash.</summary>
     Seal = uint.MaxValue,
 }

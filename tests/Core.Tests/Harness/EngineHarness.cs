@@ -41,6 +41,7 @@ internal sealed class EngineHarness : IDisposable
         MaxOwners = 16,
         MaxJobs = 8,
         MaxGateways = 4,
+        MaxRiskRows = 16,
     };
 
     public EnginePair Pair { get; }
@@ -127,6 +128,7 @@ internal sealed class EngineHarness : IDisposable
         MaxJobs = limits.MaxJobs,
         HashSeed = limits.HashSeed,
         MaxGateways = limits.MaxGateways,
+        MaxRiskRows = limits.MaxRiskRows,
     };
 
     public Answer DefineCurrency(uint id, string code, byte scale = 0) =>

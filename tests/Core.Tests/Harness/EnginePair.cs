@@ -114,7 +114,8 @@ internal sealed unsafe class EnginePair : IDisposable
             if (WireMessage.TemplateId(message) == OrderCanceledBlock.TemplateId)
             {
                 OrderCanceledBlock canceled = WireMessage.Decode<OrderCanceledBlock>(message);
-                if (canceled.Reason is CancelReason.MassCancel or CancelReason.Disconnect)
+                if (canceled.Reason is CancelReason.MassCancel or CancelReason.Disconnect
+                    or CancelReason.KillSwitch or CancelReason.DeadMan)
                 {
                     ids.Add(canceled.OrderId);
                 }

@@ -26,6 +26,11 @@ internal sealed class ScenarioText
         SessionClosedBlock.TemplateId => $"closed session {e.As<SessionClosedBlock>().ClosedSessionId}",
         GatewayClosedBlock.TemplateId => Closed(e.As<GatewayClosedBlock>()),
         BalanceAdjustedBlock.TemplateId => Adjusted(e.As<BalanceAdjustedBlock>()),
+        KillSwitchSetBlock.TemplateId => Killed(e.As<KillSwitchSetBlock>()),
+        DeadManArmedBlock.TemplateId => e.As<DeadManArmedBlock>().DeadlineNs == 0
+            ? $"disarmed session {e.Envelope.SessionId}"
+            : $"armed session {e.Envelope.SessionId}",
+        DeadManExpiredBlock.TemplateId => $"dead man of session {e.As<DeadManExpiredBlock>().ExpiredSessionId}",
         _ => WireText.Name(e.TemplateId),
     };
 
@@ -70,6 +75,9 @@ internal sealed class ScenarioText
     private static string Closed(in GatewayClosedBlock e) => $"closed gateway {e.LostGatewayId} with {e.ClosedSessions}";
 
     private static string Adjusted(in BalanceAdjustedBlock e) => $"adjusted by {e.Amount} to {e.Available}/{e.Held}";
+
+    private static string Killed(in KillSwitchSetBlock e) =>
+        $"kill {e.Level} {e.TargetId} {(e.Engaged == 1 ? "on" : "off")}";
 
     private static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
 }

@@ -81,6 +81,12 @@ internal sealed partial class ReferenceEngine
     private RejectReason CheckAmendment(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
     {
         ReferenceInstrument instrument = order.Instrument;
+        bool isReduction = request.Price == order.Price && request.Quantity < order.TotalLots;
+        if (!isReduction && IsKilled(account))
+        {
+            return RejectReason.KillSwitch;
+        }
+
         if (instrument.Status != TradingStatus.Open)
         {
             return RejectReason.InstrumentHalted;

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core.Tests.Reference;
@@ -28,7 +30,9 @@ internal sealed partial class ReferenceEngine
             && request.MaxOwners == Limits.MaxOwners
             && request.MaxJobs == Limits.MaxJobs
             && request.HashSeed == Limits.HashSeed
-            && request.MaxGateways == Limits.MaxGateways;
+            && request.MaxGateways == Limits.MaxGateways
+            && request.MaxRiskRows == Limits.MaxRiskRows
+            && HasZeroGaps(request);
         if (LastSequence != 0 || !agrees)
         {
             RejectCommand(RejectReason.InvalidDefinition);
@@ -37,6 +41,16 @@ internal sealed partial class ReferenceEngine
 
         RuleLevel = request.RuleLevel;
         Emit(new VenueResumedBlock { RuleLevel = RuleLevel });
+    }
+
+    /// <summary>Nothing stands between the fields: the same bytes come out of a record made from the fields alone.</summary>
+    private bool HasZeroGaps(GenesisBlock request)
+    {
+        GenesisBlock made = Harness.EngineHarness.GenesisOf(Limits);
+        made.Envelope = request.Envelope;
+        made.RuleLevel = request.RuleLevel;
+        return MemoryMarshal.AsBytes(new ReadOnlySpan<GenesisBlock>(in made))
+            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<GenesisBlock>(in request)));
     }
 
     private void ActivateRule(in ActivateRuleBlock request)

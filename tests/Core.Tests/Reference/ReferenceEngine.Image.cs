@@ -26,6 +26,7 @@ internal sealed partial class ReferenceEngine
 
         ShowAccounts();
         ShowSessions();
+        ShowRisk();
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {
             ShowBook(instrument);

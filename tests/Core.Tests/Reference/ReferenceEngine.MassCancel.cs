@@ -116,6 +116,8 @@ internal sealed partial class ReferenceEngine
         {
             _unfinished.RemoveAt(0);
         }
+
+        ExpireDeadMen(budget);
     }
 
     /// <summary>Cancels within the budget; true when nothing is left to do and the end was told.</summary>

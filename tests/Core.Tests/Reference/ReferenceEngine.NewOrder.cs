@@ -51,6 +51,11 @@ internal sealed partial class ReferenceEngine
     private RejectReason CheckOrder(in NewOrderBlock request, ReferenceAccount account, out Entry? entry)
     {
         entry = null;
+        if (IsKilled(account))
+        {
+            return RejectReason.KillSwitch;
+        }
+
         if (!_instruments.TryGetValue(request.InstrumentId, out ReferenceInstrument? instrument))
         {
             return RejectReason.UnknownInstrument;

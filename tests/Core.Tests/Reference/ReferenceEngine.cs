@@ -37,7 +37,9 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
 
     public uint RuleLevel { get; private set; }
 
-    public long NextDeadlineNs => _unfinished.Count > 0 ? LastTimestampNs : long.MaxValue;
+    public long NextDeadlineNs => _unfinished.Count > 0
+        ? LastTimestampNs
+        : _deadMen.Values.DefaultIfEmpty(long.MaxValue).Min();
 
     public IReadOnlyDictionary<uint, DefineCurrencyBlock> Currencies => _currencies;
 
@@ -145,12 +147,14 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [SetTradingStatusBlock.TemplateId] = SetTradingStatusBlock.BlockLength,
         [OpenAccountBlock.TemplateId] = OpenAccountBlock.BlockLength,
         [AdjustBalanceBlock.TemplateId] = AdjustBalanceBlock.BlockLength,
+        [SetKillSwitchBlock.TemplateId] = SetKillSwitchBlock.BlockLength,
+        [ArmDeadManBlock.TemplateId] = ArmDeadManBlock.BlockLength,
     };
 
     private void Dispatch(ReadOnlySpan<byte> message)
     {
         bool isOrderRequest = _templateId is NewOrderBlock.TemplateId or CancelOrderBlock.TemplateId
-            or AmendOrderBlock.TemplateId or MassCancelBlock.TemplateId;
+            or AmendOrderBlock.TemplateId or MassCancelBlock.TemplateId or ArmDeadManBlock.TemplateId;
         RejectReason session = isOrderRequest ? PassSession() : RejectReason.None;
         if (session != RejectReason.None)
         {
@@ -180,6 +184,8 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
                 break;
             case OpenAccountBlock.TemplateId: OpenAccount(); break;
             case AdjustBalanceBlock.TemplateId: AdjustBalance(WireMessage.Decode<AdjustBalanceBlock>(message)); break;
+            case SetKillSwitchBlock.TemplateId: SetKillSwitch(WireMessage.Decode<SetKillSwitchBlock>(message)); break;
+            case ArmDeadManBlock.TemplateId: ArmDeadMan(WireMessage.Decode<ArmDeadManBlock>(message)); break;
             default: throw new InvalidOperationException($"no rule for {WireText.Name(_templateId)}");
         }
     }

@@ -20,8 +20,17 @@ internal sealed partial class CommandGenerator
     /// </summary>
     public IEnumerable<SessionStep> Epilogue()
     {
-        IEnumerable<byte[]> messages = AllBalances().Concat(EmptyBooks()).Concat(AllBalances());
+        IEnumerable<byte[]> messages = ReleaseAll().Concat(AllBalances()).Concat(EmptyBooks()).Concat(AllBalances());
         return messages.Select(message => new SessionStep(message, Voided: false));
+    }
+
+    /// <summary>Entry is open again for everybody.</summary>
+    private IEnumerable<byte[]> ReleaseAll()
+    {
+        foreach ((RiskLevel level, uint id) in state.Killed.ToList())
+        {
+            yield return WireMessage.Encode(new SetKillSwitchBlock { Level = level, TargetId = id });
+        }
     }
 
     private IEnumerable<byte[]> AllBalances()

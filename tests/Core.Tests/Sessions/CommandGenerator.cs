@@ -95,7 +95,7 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
             return Finish(default(TickBlock));
         }
 
-        return random.Below(200) switch
+        return random.Below(210) switch
         {
             < 130 => NewOrder(),
             < 145 => Cancel(),
@@ -109,7 +109,8 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
             < 188 => Finish(default(TickBlock)),
             < 192 => Adjust(),
             < 197 => TradingStatusChange(),
-            _ => Definition(),
+            < 200 => Definition(),
+            _ => RiskCommand(),
         };
     }
 

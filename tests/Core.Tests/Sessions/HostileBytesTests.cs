@@ -79,6 +79,7 @@ internal sealed class HostileBytesTests
 
     private static void RequireTrading(EngineHarness venue)
     {
+        venue.LiftChecks();
         venue.TickUntilIdle();
         venue.Resume();
         venue.Send(default(MassCancelBlock));

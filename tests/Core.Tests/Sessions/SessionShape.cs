@@ -28,6 +28,7 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
         MaxOwners = 3,
         MaxJobs = 2,
         MaxGateways = 3,
+        MaxRiskRows = 3,
     };
 
     private static readonly SessionShape[] All =

@@ -37,12 +37,25 @@ internal sealed class StateFieldTests
         "ClientOrderIds._windowMemory", "ClientOrderIds._outlivedMemory",
         "RememberedId.Id", "RememberedId.Content", "RememberedId.Outcome",
         "EventStream.Digest",
+        "RiskRows._rowMemory", "RiskRows.Count", "RiskRow.*", "Account.RiskFlags", "Session.RiskFlags",
+        "DeadManTimers._heapMemory",
     ];
 
     private static readonly Dictionary<string, string> Derived = new()
     {
         ["Engine.AppliedPosition"] = "a place in this process's event ring; readers know commands by epoch and sequence",
         ["Engine.NextDeadlineNs"] = "from the jobs and the last timestamp",
+        ["Engine._venueRisk"] = "from the kill switches and the rows",
+        ["Engine._killedFirms"] = "counted over the rows",
+        ["Account.Risk"] = "another name of the two fields in its place",
+        ["Account.RiskRow"] = "from the rows",
+        ["Session.Risk"] = "another name of the two fields in its place",
+        ["Session.RiskRow"] = "from the rows",
+        ["RiskRows._indexMemory"] = "a hash table over the rows",
+        ["DeadManTimers._placeMemory"] = "from the heap",
+        ["DeadManTimers.Count"] = "counted over the timers",
+        ["DeadManTimers.EarliestNs"] = "from the heap",
+        ["Timer.*"] = "the heap's shape decides no answer",
         ["Engine._scratch"] = "lives within one command",
         ["Engine._ahead"] = "hints for the batch at hand",
         ["Engine._farRecord"] = "hints for the batch at hand",
