@@ -13,9 +13,12 @@ public enum BookOperationKind : byte
 
     /// <summary>Limit order, the remainder is cancelled.</summary>
     ImmediateOrCancel = 3,
+
+    /// <summary>By id: open lots fall by <see cref="BookOperation.Lots"/>, the order keeps its place.</summary>
+    Reduce = 4,
 }
 
-/// <summary>One operation on a bare book. Laid out as a record of the neutral workload, so that a tape needs no copy.</summary>
+/// <summary>One operation on a bare book; two share a cache line.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct BookOperation
 {
@@ -29,15 +32,15 @@ public struct BookOperation
     [FieldOffset(2)]
     public ushort Instrument;
 
-    [FieldOffset(4)]
-    public uint Lots;
-
     /// <summary>Dense: used as the slot.</summary>
     [FieldOffset(8)]
     public ulong Id;
 
     [FieldOffset(16)]
     public long Price;
+
+    [FieldOffset(24)]
+    public long Lots;
 }
 
 /// <summary>Receives the trades of a bare book.</summary>
@@ -148,6 +151,12 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
             return;
         }
 
+        if (operation->Kind == BookOperationKind.Reduce)
+        {
+            Reduce(slot, operation->Lots);
+            return;
+        }
+
         uint side = operation->Side;
         uint other = side ^ 1;
         long lots = operation->Lots;
@@ -178,6 +187,23 @@ public sealed unsafe class BookReplay<TTrades> : IDisposable
 
         _books.Remove(slot);
         Cancels++;
+    }
+
+    /// <summary>A reduction by all that is open, or more, takes the order out.</summary>
+    private void Reduce(uint slot, long lots)
+    {
+        if (slot > _books.MaxOrders || _books.At(slot)->Level == 0)
+        {
+            CancelMisses++;
+        }
+        else if (_books.At(slot)->OpenLots <= lots)
+        {
+            _books.Remove(slot);
+        }
+        else
+        {
+            _books.At(slot)->OpenLots -= lots;
+        }
     }
 
     private readonly ref struct TradeForwarder(ref TTrades trades, ulong takerId) : IMatchHandler

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Threading;
 using HftEngine.Core.Pipeline;
 using HftEngine.Core.Tests.Pipeline;
@@ -12,6 +13,18 @@ using HftEngine.Core.Tests.Pipeline;
 //   read   EVENTS UNTIL DELAY_US      reads events up to a sequence; prints events, torn, gaps, laps
 //   tape   RING FILE                 sends messages from a file, each behind its length
 //   echo   RING SENDER EVENTS COUNT   sends one command at a time and waits for its event; prints nanoseconds
+// A test run that is killed must not leave a producer behind that spins for ever.
+int parent = Parent.Id();
+new Thread(() =>
+{
+    while (Parent.Id() == parent)
+    {
+        Thread.Sleep(500);
+    }
+
+    Environment.Exit(4);
+}) { IsBackground = true }.Start();
+
 return args[0] switch
 {
     "send" => Send(args[1], ushort.Parse(args[2], CultureInfo.InvariantCulture),
@@ -200,4 +213,10 @@ static int Echo(string path, ushort sender, string eventsPath, int count)
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture, $"{times[count / 2]} {times[count * 99 / 100]}"));
     return 0;
+}
+
+internal static partial class Parent
+{
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int Id();
 }

@@ -12,42 +12,44 @@ namespace HftEngine.Server.Replay;
 /// <summary>The order book alone: no accounts, no messages, trades as the only output.</summary>
 internal sealed class BookMode : ReplayMode
 {
+    // A slot takes 32 bytes in the book and 8 here.
+    private const long MaxVenueOrders = 1 << 27;
+
     private readonly BookReplay<TradeSink> _book;
     private readonly int _instruments;
+    private readonly BookIds? _ids;
 
     public BookMode(ReplayVenue venue, TapeSurvey survey)
     {
-        if (survey.IsVenueTape)
+        long maxId = survey.IsVenueTape ? survey.NewOrders : (long)Math.Min(survey.MaxId, long.MaxValue);
+        if (maxId > (survey.IsVenueTape ? MaxVenueOrders : uint.MaxValue))
         {
-            throw new ReplayException(
-                "--through book replays tapes of orders (--workload, --orders); a venue's tape amends orders, which the bare book has no operation for");
+            throw new ReplayException(survey.IsVenueTape
+                ? $"--through book takes tapes of up to {MaxVenueOrders} orders; use --limit"
+                : "--through book takes ids of at most 32 bits, the tape has larger ones");
         }
 
-        if (survey.MaxId > uint.MaxValue || survey.MaxQuantity > uint.MaxValue)
-        {
-            throw new ReplayException(
-                "--through book takes ids and quantities of at most 32 bits, the tape has larger ones");
-        }
-
+        _ids = survey.IsVenueTape ? new BookIds(maxId) : null;
         _instruments = venue.Instruments;
-        _book = new BookReplay<TradeSink>(
-            (uint)survey.MaxId, (uint)venue.Instruments, venue.Limits.MaxPricePages);
+        _book = new BookReplay<TradeSink>((uint)maxId, (uint)venue.Instruments, venue.Limits.MaxPricePages);
     }
 
     public override ulong? EventDigest => null;
 
-    public override void BeginPreparation()
-    {
-    }
+    public override void BeginPreparation() => _ids?.Clear();
 
     public override IPreparedBatch Prepare(RequestBatch requests, TapeReader names, IPreparedBatch? reused)
     {
         BookBatch batch = (BookBatch?)reused ?? new BookBatch(requests.Requests.Count);
-        batch.Fill(requests);
+        batch.Fill(requests, _ids);
         return batch;
     }
 
-    public override void Reset(long commands) => _book.Clear();
+    public override void Reset(long commands)
+    {
+        _book.Clear();
+        _book.Trades.Ids = _ids;
+    }
 
     public override void Apply(IPreparedBatch batch) => _book.Apply(((BookBatch)batch).Operations);
 
@@ -69,13 +71,15 @@ internal sealed class BookMode : ReplayMode
         List<(ulong Taker, ulong Maker, long Price, long Lots)> kept = _book.Trades.Kept;
         for (int i = 0; i < operations.Length; i++)
         {
-            _book.Apply(operations.Slice(i, 1));
             ReplayRequest request = requests.Requests[i];
+            tap.BeginBareRequest(in request);
+            _book.Apply(operations.Slice(i, 1));
             foreach ((ulong taker, ulong maker, long price, long lots) in kept)
             {
                 tap.OnBareTrade(in request, taker, maker, price, lots);
             }
 
+            tap.EndBareRequest(in request, kept.Count > 0);
             kept.Clear();
         }
     }
@@ -105,10 +109,17 @@ internal sealed class BookMode : ReplayMode
     private struct TradeSink : ITradeHandler
     {
         public TradeDigest Digest;
+        public BookIds? Ids;
         public List<(ulong Taker, ulong Maker, long Price, long Lots)>? Kept;
 
         public void OnTrade(ulong takerId, ulong makerId, long price, long lots)
         {
+            if (Ids is not null)
+            {
+                takerId = Ids.TapeIdOf(takerId);
+                makerId = Ids.TapeIdOf(makerId);
+            }
+
             Digest.Add(takerId, makerId, price, lots);
             Kept?.Add((takerId, makerId, price, lots));
         }
@@ -124,7 +135,7 @@ internal sealed class BookMode : ReplayMode
 
         public ReadOnlySpan<BookOperation> Operations => _operations.AsSpan(0, Commands);
 
-        public void Fill(RequestBatch batch)
+        public void Fill(RequestBatch batch, BookIds? ids)
         {
             WarmUp = batch.WarmUp;
             Commands = batch.Requests.Count;
@@ -143,12 +154,13 @@ internal sealed class BookMode : ReplayMode
                     {
                         RequestAction.Cancel => BookOperationKind.Cancel,
                         RequestAction.ImmediateOrCancel => BookOperationKind.ImmediateOrCancel,
+                        RequestAction.Amend => BookOperationKind.Reduce,
                         _ => BookOperationKind.Add,
                     },
                     Side = (byte)request.Side,
                     Instrument = (ushort)request.Symbol,
-                    Lots = (uint)request.Quantity,
-                    Id = request.Id,
+                    Lots = request.Action == RequestAction.Amend ? request.ReducedLots : request.Quantity,
+                    Id = ids is null ? request.Id : ids.SlotOf(in request),
                     Price = request.Price,
                 };
             }

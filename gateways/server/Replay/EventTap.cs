@@ -110,6 +110,28 @@ internal sealed class EventTap : IEventConsumer
     {
         Tally.Digest.Add(taker, maker, price, lots);
         _trades?.Write(in request, taker, maker, price, lots, request.Side);
+        if (request.IsExecution)
+        {
+            _execution.LotsLeft -= lots;
+            _execution.OtherMaker |= maker != request.ExpectedMaker;
+        }
+    }
+
+    /// <summary>The bare book is about to be given the request, whose trades follow.</summary>
+    public void BeginBareRequest(in ReplayRequest request)
+    {
+        CloseExecution();
+        if (request.IsExecution)
+        {
+            _execution = new ExecutionCheck { Open = true, LotsLeft = request.Quantity };
+        }
+    }
+
+    /// <summary>All trades of the request have come: an order that entered and traded has crossed.</summary>
+    public void EndBareRequest(in ReplayRequest request, bool traded)
+    {
+        Tally.Crossed += traded && request.Action == RequestAction.New ? 1 : 0;
+        CloseExecution();
     }
 
     private void OnAccepted(in OrderAcceptedBlock accepted, in ReplayRequest request)

@@ -41,6 +41,9 @@ internal struct ReplayRequest
     public ulong TapeId;
 
     public long Quantity;
+
+    /// <summary>Amendments: the lots that went; <see cref="Quantity"/> is the total that stays.</summary>
+    public long ReducedLots;
     public long Price;
 
     /// <summary>0-based index of the record.</summary>

@@ -133,7 +133,9 @@ internal sealed class VenueFlow : TapeFlow
         order.Open -= operation.Quantity;
         order.Total -= operation.Quantity;
         _orders[operation.Id] = order;
-        requests.Add(Request(RequestAction.Amend, in operation, operation.Id, order));
+        ReplayRequest amend = Request(RequestAction.Amend, in operation, operation.Id, order);
+        amend.ReducedLots = operation.Quantity;
+        requests.Add(amend);
     }
 
     private void Execute(in TapeOperation operation, List<ReplayRequest> requests)

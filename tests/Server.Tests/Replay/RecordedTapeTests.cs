@@ -22,11 +22,16 @@ internal sealed class RecordedTapeTests
     [TearDown]
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
 
-    [Test]
-    public void The_engine_fills_the_orders_that_bitstamp_filled()
+    [TestCase("book")]
+    [TestCase("core")]
+    public void The_engine_fills_the_orders_that_bitstamp_filled(string through)
     {
         string tape = Find("crypto_l3/bitstamp_2015-05-01.orders.csv.xz");
-        JsonElement result = Run(new ReplayOptions { Tape = new Tape(TapeFormat.Bitstamp, tape) });
+        JsonElement result = Run(new ReplayOptions
+        {
+            Tape = new Tape(TapeFormat.Bitstamp, tape),
+            Through = Enum.Parse<ReplayThrough>(through, ignoreCase: true),
+        });
         Assert.That(result.GetProperty("records").GetInt64(), Is.EqualTo(50_414));
         Assert.That(result.GetProperty("executions").GetInt64(), Is.GreaterThan(550));
         Assert.That(

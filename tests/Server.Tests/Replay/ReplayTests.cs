@@ -149,6 +149,37 @@ internal sealed class ReplayTests
     }
 
     [Test]
+    public void A_venues_tape_trades_alike_through_the_bare_book_and_the_whole_engine()
+    {
+        using TapeText tape = new(
+            TapeFormat.Lobster,
+            "1,1,9223372036854775000,100,1000,1",
+            "1,1,7,100,1000,1",
+            "1,1,8,100,1010,-1",
+            "1,2,9223372036854775000,40,1000,1",
+            "1,4,9223372036854775000,60,1000,1",
+            "1,4,7,30,1000,1",
+            "1,1,9,20,1010,1",
+            "1,4,8,5,1010,-1",
+            "1,3,7,70,1000,1",
+            "1,1,7,15,1001,1",
+            "1,2,8,500,1010,-1");
+        JsonElement core = Run(new ReplayOptions { Tape = tape.Tape });
+        JsonElement book = Run(new ReplayOptions { Tape = tape.Tape, Through = ReplayThrough.Book });
+        foreach (string same in new[]
+        {
+            "trades", "traded_qty", "tape_hash", "resting_orders", "resting_levels", "executions",
+            "executions_same_order", "executions_other_order", "crossed",
+        })
+        {
+            Assert.That(book.GetProperty(same).GetRawText(), Is.EqualTo(core.GetProperty(same).GetRawText()), same);
+        }
+
+        Assert.That(book.GetProperty("executions_same_order").GetInt64(), Is.EqualTo(3));
+        Assert.That(book.GetProperty("crossed").GetInt64(), Is.EqualTo(1));
+    }
+
+    [Test]
     public void An_execution_of_an_order_that_is_not_first_is_counted_as_another_order()
     {
         using TapeText tape = new(
