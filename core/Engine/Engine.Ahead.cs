@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using HftEngine.Core.Instruments;
+using HftEngine.Core.Ledger.Positions;
 using HftEngine.Core.Matching;
 using HftEngine.Core.Memory;
 using HftEngine.Core.Orders;
@@ -144,6 +145,10 @@ public sealed unsafe partial class Engine
         Instrument* instrument = _instruments + block->InstrumentId;
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->BaseCurrencyId));
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->QuoteCurrencyId));
+        if (instrument->Features != InstrumentFeatures.None)
+        {
+            Sse.Prefetch0(_positions.HomePlace(Positions.KeyOf(accountId, block->InstrumentId, 0)));
+        }
     }
 
     /// <summary>The order that the id names, and the price's place in the directory.</summary>
@@ -162,6 +167,11 @@ public sealed unsafe partial class Engine
         uint slot = (uint)ahead.Named->Outcome;
         ahead.Slot = slot <= _books.MaxOrders ? slot : 0;
         _books.PrefetchOrder(ahead.Slot, BookSideOf(block), block->Price);
+        if (_instruments[block->InstrumentId].Features != InstrumentFeatures.None)
+        {
+            uint row = *_positions.HomePlace(Positions.KeyOf(accountId, block->InstrumentId, 0));
+            Sse.Prefetch0(_positions.RowLine(row));
+        }
     }
 
     /// <summary>The order's neighbours, its level, its place in the owner's list.</summary>

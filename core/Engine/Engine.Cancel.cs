@@ -147,7 +147,10 @@ public sealed unsafe partial class Engine
             return RejectReason.PostOnlyWouldTrade;
         }
 
-        return Rehold(instrument, slot, request->Price, openLots);
+        reason = instrument->Features != InstrumentFeatures.None && !keeps
+            ? CheckAmendedPosition(order, openLots)
+            : RejectReason.None;
+        return reason == RejectReason.None ? Rehold(instrument, slot, request->Price, openLots) : reason;
     }
 
     private RejectReason CheckNewName(AmendOrderBlock* request, uint hash)
@@ -197,7 +200,7 @@ public sealed unsafe partial class Engine
         uint side = order->Resting.Side;
         uint baseRow = RowOf(accountId, instrument->BaseCurrencyId);
         uint quoteRow = RowOf(accountId, instrument->QuoteCurrencyId);
-        ReleaseOrder(instrument, order, order->Resting.OpenLots);
+        ReleaseFunds(instrument, order, order->Resting.OpenLots);
         RejectReason reason = HoldLimit(instrument, side, price, openLots, baseRow, quoteRow);
         if (reason != RejectReason.None)
         {
@@ -221,6 +224,7 @@ public sealed unsafe partial class Engine
             _books.Remove(slot);
         }
 
+        Untrack(order, before - openLots);
         order->Resting.OpenLots = openLots;
         order->Price = request->Price;
         var block = (OrderAmendedBlock*)_writer.Next(

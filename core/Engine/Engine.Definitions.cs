@@ -1,6 +1,7 @@
 using System;
 using HftEngine.Core.Instruments;
 using HftEngine.Core.Ledger;
+using HftEngine.Core.Ledger.Positions;
 using HftEngine.Core.Orders;
 using HftEngine.Schemas;
 
@@ -30,6 +31,8 @@ public sealed unsafe partial class Engine
         MaxJobs = limits.MaxJobs,
         HashSeed = limits.HashSeed,
         MaxRiskRows = limits.MaxRiskRows,
+        MaxPositions = limits.MaxPositions,
+        MaxPositionLots = limits.MaxPositionLots,
     };
 
     /// <summary>The limits that a Genesis command states.</summary>
@@ -50,6 +53,8 @@ public sealed unsafe partial class Engine
         MaxJobs = genesis.MaxJobs,
         HashSeed = genesis.HashSeed,
         MaxRiskRows = genesis.MaxRiskRows,
+        MaxPositions = genesis.MaxPositions,
+        MaxPositionLots = genesis.MaxPositionLots,
     };
 
     private void Genesis(GenesisBlock* request)
@@ -156,7 +161,9 @@ public sealed unsafe partial class Engine
 
         long notionalPerTickLot = 0;
         long basePerLot = 0;
-        if (reason == RejectReason.None && !TryUnits(request, out notionalPerTickLot, out basePerLot))
+        PositionTerms terms = default;
+        if (reason == RejectReason.None
+            && (!TryUnits(request, out notionalPerTickLot, out basePerLot) || !TryTerms(request, notionalPerTickLot, out terms)))
         {
             reason = RejectReason.InvalidDefinition;
         }
@@ -184,7 +191,10 @@ public sealed unsafe partial class Engine
             LotMantissa = request->LotMantissa,
             MultiplierMantissa = request->MultiplierMantissa,
             Symbol = request->Symbol,
+            Kind = request->Kind,
+            Features = FeaturesOf(request),
         };
+        _positionTerms[id] = terms;
         WriteInstrument(id);
     }
 
@@ -283,6 +293,10 @@ public sealed unsafe partial class Engine
         block->NotionalPerTickLot = instrument.NotionalPerTickLot;
         block->BasePerLot = instrument.BasePerLot;
         block->Symbol = instrument.Symbol;
+        block->Kind = instrument.Kind;
+        block->SettlementDays = _positionTerms[id].SettlementDays;
+        block->Flags = _positionTerms[id].Flags;
+        block->ExpiryNs = _positionTerms[id].ExpiryNs;
     }
 
     private void SetTradingStatus(SetTradingStatusBlock* request)
@@ -314,6 +328,12 @@ public sealed unsafe partial class Engine
             reason = RejectReason.AlreadyDefined;
         }
 
+        if (reason == RejectReason.None
+            && (request->PositionMode > PositionMode.Hedging || request->MarginMode > MarginMode.Isolated))
+        {
+            reason = RejectReason.MalformedCommand;
+        }
+
         if (reason != RejectReason.None)
         {
             RejectCommand(OpenAccountBlock.TemplateId, reason);
@@ -322,7 +342,12 @@ public sealed unsafe partial class Engine
 
         _accounts[id].FirmId = request->Envelope.FirmId;
         _accounts[id].Open = 1;
-        _writer.Next(AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0);
+        _accounts[id].PositionMode = request->PositionMode;
+        _accounts[id].MarginMode = request->MarginMode;
+        var block = (AccountOpenedBlock*)_writer.Next(
+            AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0);
+        block->PositionMode = request->PositionMode;
+        block->MarginMode = request->MarginMode;
     }
 
     private void AdjustBalance(AdjustBalanceBlock* request)

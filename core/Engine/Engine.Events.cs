@@ -24,6 +24,8 @@ public sealed unsafe partial class Engine
         block->PostOnly = request->PostOnly;
         block->SelfTradePrevention = request->SelfTradePrevention;
         block->Resting = resting;
+        block->ReduceOnly = request->ReduceOnly;
+        block->PositionEffect = request->PositionEffect;
     }
 
     private void WriteRepeated(NewOrderBlock* request, ulong orderId)
@@ -40,6 +42,8 @@ public sealed unsafe partial class Engine
         block->PostOnly = request->PostOnly;
         block->SelfTradePrevention = request->SelfTradePrevention;
         block->Repeated = 1;
+        block->ReduceOnly = request->ReduceOnly;
+        block->PositionEffect = request->PositionEffect;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

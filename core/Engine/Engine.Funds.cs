@@ -49,9 +49,17 @@ public sealed unsafe partial class Engine
         }
     }
 
-    /// <summary>The same for an order that was accepted: its account has both balances.</summary>
+    /// <summary>Lots of an accepted order go without a trade: its hold and its position's open lots.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReleaseOrder(Instrument* instrument, OrderRecord* order, long lots)
+    {
+        Untrack(order, lots);
+        ReleaseFunds(instrument, order, lots);
+    }
+
+    /// <summary>The hold of some lots of an order that was accepted: its account has both balances.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ReleaseFunds(Instrument* instrument, OrderRecord* order, long lots)
     {
         long buy = (long)order->Resting.Side - 1;
         long notional = instrument->Notional(order->Price, lots);
@@ -142,6 +150,7 @@ public sealed unsafe partial class Engine
                 break;
             }
 
+
             if (maker->Resting.AccountId == request->Envelope.AccountId
                 && request->SelfTradePrevention != SelfTradePrevention.None)
             {
@@ -151,6 +160,12 @@ public sealed unsafe partial class Engine
                 }
 
                 break;
+            }
+
+            if ((maker->Resting.Marks & OrderMarks.Reduces) != 0)
+            {
+                // It may be trimmed when its turn comes, so nothing can be promised on it.
+                continue;
             }
 
             wanted -= Math.Min(wanted, maker->Resting.OpenLots);

@@ -1,6 +1,7 @@
 using System;
 using HftEngine.Core.Instruments;
 using HftEngine.Core.Ledger;
+using HftEngine.Core.Matching;
 using HftEngine.Core.Memory;
 using HftEngine.Core.Orders;
 using HftEngine.Schemas;
@@ -37,6 +38,7 @@ public sealed unsafe partial class Engine
             }
         }
 
+        WritePositions(ref image);
         var end = (ImageEndBlock*)image.Next(ImageEndBlock.TemplateId, ImageEndBlock.BlockLength, 0, 0, 0);
         end->Messages = image.Count;
         image.MarkLast();
@@ -75,8 +77,11 @@ public sealed unsafe partial class Engine
                 continue;
             }
 
-            image.Next(AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0, id);
+            var opened = (AccountOpenedBlock*)image.Next(
+                AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0, id);
             image.Last->FirmId = _accounts[id].FirmId;
+            opened->PositionMode = _accounts[id].PositionMode;
+            opened->MarginMode = _accounts[id].MarginMode;
             for (uint currencyId = 1; currencyId < _currencies.Length; currencyId++)
             {
                 if (_currencies[currencyId].Defined != 0 && _balances.TryFind(id, currencyId, out uint slot))
@@ -125,6 +130,8 @@ public sealed unsafe partial class Engine
                 block->FilledLots = order->FilledLots;
                 block->ClientOrderId = _clientIds.Entry(order->Resting.AccountId, order->ClientIdEntry)->Id;
                 block->Side = (Side)order->Resting.Side;
+                block->ReduceOnly = (order->Resting.Marks & OrderMarks.Reduces) != 0 ? (byte)1 : (byte)0;
+                block->PositionEffect = EffectOf(order);
             }
         }
     }

@@ -40,6 +40,12 @@ public sealed unsafe partial class Engine
                 return MakerAction.Stop;
             }
 
+            if ((maker.Marks & OrderMarks.Reduces) != 0 && Engine.Trim(slot))
+            {
+                Met++;
+                return MakerAction.LookAgain;
+            }
+
             return SelfTradePrevention == SelfTradePrevention.None || maker.AccountId != AccountId
                 ? MakerAction.Trade
                 : Engine.PreventSelfTrade(ref this, slot, ref takerLots);
@@ -102,6 +108,7 @@ public sealed unsafe partial class Engine
             return;
         }
 
+        Untrack(order, left);
         CancelRemainder(slot, left, ReasonOfRemainder(ref taker, CancelReason.MarketRemainder));
     }
 
@@ -190,6 +197,10 @@ public sealed unsafe partial class Engine
         block->TakerSide = (Side)taker.Side;
 
         Settle(ref taker, ref maker, instrument->Notional(price, lots), lots);
+        if (instrument->Features != InstrumentFeatures.None)
+        {
+            MovePositions(ref taker, makerOrder, price, lots);
+        }
     }
 
     /// <summary>Both sides' money of one fill. Who buys is chosen by a mask, not by a jump that nobody could predict.</summary>
@@ -267,8 +278,11 @@ public sealed unsafe partial class Engine
         if (!taker.Market)
         {
             ReleaseOrder(instrument, taker.Order, lots);
+            return MakerAction.LookAgain;
         }
-        else if (taker.Side != 0)
+
+        Untrack(taker.Order, lots);
+        if (taker.Side != 0)
         {
             _holds.Release(taker.BaseBalance, lots * instrument->BasePerLot);
         }
@@ -297,18 +311,28 @@ public sealed unsafe partial class Engine
             _owners.Remove(order->OwnerPlace);
         }
 
-        if (order->Resting.HasNameOutOfWindow != 0)
+        if ((order->Resting.Marks & OrderMarks.LooksBack) != 0)
         {
-            ForgetNames(order);
+            LookBack(order);
         }
 
         _slots.Give(slot);
     }
 
-    /// <summary>Names that only the living order kept are forgotten with it.</summary>
+    /// <summary>One opening order less; names that only the living order kept are forgotten with it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ForgetNames(OrderRecord* order)
+    private void LookBack(OrderRecord* order)
     {
+        if ((order->Resting.Marks & OrderMarks.Opens) != 0)
+        {
+            _openingOrders--;
+        }
+
+        if ((order->Resting.Marks & OrderMarks.NameOutOfWindow) == 0)
+        {
+            return;
+        }
+
         uint accountId = order->Resting.AccountId;
         uint name = order->ClientIdEntry;
         while (name != 0)

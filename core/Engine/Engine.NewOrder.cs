@@ -32,6 +32,11 @@ public sealed unsafe partial class Engine
 
         /// <summary>Worst rank on the other side that the order accepts.</summary>
         public long LimitRank;
+
+        /// <summary>The position that it concerns, when its instrument has positions; made when it is accepted.</summary>
+        public ulong PositionKey;
+
+        public OrderMarks Marks;
     }
 
     private void NewOrder(NewOrderBlock* request)
@@ -101,7 +106,7 @@ public sealed unsafe partial class Engine
             return RejectReason.InstrumentHalted;
         }
 
-        RejectReason reason = CheckFields(request);
+        RejectReason reason = CheckFields(request, instrument);
         if (reason != RejectReason.None)
         {
             return reason;
@@ -153,26 +158,33 @@ public sealed unsafe partial class Engine
             }
         }
 
-        return request->TimeInForce == TimeInForce.FillOrKill && !CanFill(ref entry)
-            ? RejectReason.FillOrKillUnfilled
-            : RejectReason.None;
+        if (request->TimeInForce == TimeInForce.FillOrKill && !CanFill(ref entry))
+        {
+            return RejectReason.FillOrKillUnfilled;
+        }
+
+        return instrument->Features == InstrumentFeatures.None ? RejectReason.None : CheckPosition(ref entry);
     }
 
-    /// <summary>The enumerations and their combinations. One comparison of all five bytes lets the plain order through.</summary>
+    /// <summary>The enumerations and their combinations. One comparison of most bytes lets the plain order through.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RejectReason CheckFields(NewOrderBlock* request)
+    private RejectReason CheckFields(NewOrderBlock* request, Instrument* instrument)
     {
         if (request->Side <= Side.Sell
-            && ((uint)request->OrderType | (uint)request->PostOnly | (uint)request->SelfTradePrevention) == 0
+            && ((uint)request->OrderType | (uint)request->PostOnly | TailOf(request)) == 0
             && request->TimeInForce <= TimeInForce.FillOrKill)
         {
             return RejectReason.None;
         }
 
-        return CheckUnusualFields(request);
+        return CheckUnusualFields(request, instrument);
     }
 
-    private static RejectReason CheckUnusualFields(NewOrderBlock* request)
+    /// <summary>Self-trade prevention, reduce-only and position effect, read as one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint TailOf(NewOrderBlock* request) => *(uint*)&request->SelfTradePrevention & 0x00FFFFFF;
+
+    private RejectReason CheckUnusualFields(NewOrderBlock* request, Instrument* instrument)
     {
         if (request->Side > Side.Sell)
         {
@@ -198,7 +210,7 @@ public sealed unsafe partial class Engine
 
         return request->SelfTradePrevention > SelfTradePrevention.Decrement
             ? RejectReason.InvalidSelfTradePrevention
-            : RejectReason.None;
+            : CheckEffect(request, instrument);
     }
 
     /// <summary>Steps 7 and 8.</summary>
@@ -268,10 +280,12 @@ public sealed unsafe partial class Engine
                 return reason;
             }
 
+            Track(ref entry);
             WriteAccepted(ref entry, slot, resting: 1);
             return RejectReason.None;
         }
 
+        Track(ref entry);
         WriteAccepted(ref entry, slot, resting: 0);
         Execute(entry.Instrument, slot, entry.LimitRank, request->TimeInForce);
         return RejectReason.None;
@@ -287,6 +301,7 @@ public sealed unsafe partial class Engine
         }
 
         uint slot = TakeSlot(ref entry);
+        Track(ref entry);
         WriteAccepted(ref entry, slot, resting: 0);
         ExecuteMarket(ref entry, slot);
         return RejectReason.None;
@@ -304,7 +319,7 @@ public sealed unsafe partial class Engine
         order->Resting.Side = (byte)request->Side;
         order->Resting.SelfTradePrevention = (byte)request->SelfTradePrevention;
         order->Resting.PostOnly = (byte)request->PostOnly;
-        order->Resting.HasNameOutOfWindow = 0;
+        order->Resting.Marks = entry.Marks;
         order->Price = entry.Price;
         order->FilledLots = 0;
         order->InstrumentId = request->InstrumentId;
@@ -365,7 +380,7 @@ public sealed unsafe partial class Engine
         // The eight bytes from instrumentId to postOnly are read as one.
         ulong fields = *(ulong*)&request->InstrumentId;
         ulong first = ClientIdKey.Fold((ulong)request->Price ^ 0x9E3779B97F4A7C15UL, fields ^ 0xC2B2AE3D27D4EB4FUL);
-        return ClientIdKey.Fold(first ^ (ulong)request->Quantity, 0xD6E8FEB86659FD93UL + (ulong)request->SelfTradePrevention);
+        return ClientIdKey.Fold(first ^ (ulong)request->Quantity, 0xD6E8FEB86659FD93UL + TailOf(request));
     }
 
     /// <summary>A repetition is told the earlier outcome; the same id with another content is refused.</summary>
@@ -414,7 +429,7 @@ public sealed unsafe partial class Engine
         uint before = _clientIds.NameOfPlace(_accounts[accountId].RememberedIds);
         uint after = _clientIds.MoveOut(oldest);
         OrderRecord* order = Record((uint)oldest->Outcome);
-        order->Resting.HasNameOutOfWindow = 1;
+        order->Resting.Marks |= OrderMarks.NameOutOfWindow;
         _accounts[accountId].OutlivedIds++;
         if (order->ClientIdEntry == before)
         {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using HftEngine.Core.Matching;
 using HftEngine.Core.Orders;
 using HftEngine.Core.State;
 using HftEngine.Schemas;
@@ -31,15 +32,17 @@ public sealed unsafe partial class Engine
         OrderRecord* order = Record(slot);
         uint manner = order->Resting.Side
             | ((uint)order->Resting.SelfTradePrevention << 8)
-            | ((uint)order->Resting.PostOnly << 16);
+            | ((uint)order->Resting.PostOnly << 16)
+            | ((uint)(order->Resting.Marks & ~OrderMarks.NameOutOfWindow) << 24);
         state.Word(slot, order->Resting.Generation);
         state.Word(order->InstrumentId, manner);
         state.Word(order->Price);
         state.Word(order->Resting.OpenLots);
         state.Word(order->FilledLots);
         state.Word(order->Resting.AccountId, order->Era);
-        state.Word(order->Resting.HasNameOutOfWindow != 0 ? CountOutlived(order) : 0UL);
-        if (order->Resting.HasNameOutOfWindow != 0)
+        bool outlived = (order->Resting.Marks & OrderMarks.NameOutOfWindow) != 0;
+        state.Word(outlived ? CountOutlived(order) : 0UL);
+        if (outlived)
         {
             SaveOutlived(ref state, order);
         }
@@ -102,9 +105,11 @@ public sealed unsafe partial class Engine
         uint prevention = (manner >> 8) & 0xFF;
         state.Require((manner & 0xFF) <= (uint)Side.Sell, "an order has no side");
         state.Require(prevention <= (uint)SelfTradePrevention.Decrement, "an order's self-trade prevention is unknown");
-        state.Require(manner >> 16 <= (uint)PostOnly.Slide, "an order's post-only mode is unknown");
+        uint postOnly = (manner >> 16) & 0xFF;
+        state.Require(postOnly <= (uint)PostOnly.Slide, "an order's post-only mode is unknown");
         order->Resting.SelfTradePrevention = (byte)prevention;
-        order->Resting.PostOnly = (byte)(manner >> 16);
+        order->Resting.PostOnly = (byte)postOnly;
+        order->Resting.Marks = (OrderMarks)(manner >> 24);
         order->Price = state.Signed();
         order->Resting.OpenLots = state.Signed();
         order->FilledLots = state.Signed();
@@ -114,6 +119,7 @@ public sealed unsafe partial class Engine
         state.Require(IsOpenAccount(order->Resting.AccountId), "an order's account is not open");
         bool hasPage = _books.TryRest(order->InstrumentId, manner & 0xFF, order->Price, slot);
         state.Require(hasPage, "the orders need too many price pages");
+        CountInPosition(ref state, order);
         LoadOutlived(ref state, order, slot);
     }
 
@@ -140,7 +146,7 @@ public sealed unsafe partial class Engine
             }
 
             later = _clientIds.Entry(name.AccountId, index);
-            order->Resting.HasNameOutOfWindow = 1;
+            order->Resting.Marks |= OrderMarks.NameOutOfWindow;
             _accounts[name.AccountId].OutlivedIds++;
         }
     }

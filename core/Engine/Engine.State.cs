@@ -79,9 +79,12 @@ public sealed unsafe partial class Engine
         SaveVenue(ref state);
         SaveCurrencies(ref state);
         SaveInstruments(ref state);
+        SavePositionTerms(ref state);
         SaveSessions(ref state);
         SaveAccounts(ref state);
+        SaveAccountModes(ref state);
         SaveBalances(ref state);
+        SavePositions(ref state);
         _slots.Save(ref state);
         SaveOrders(ref state);
         _owners.Save(ref state);
@@ -95,9 +98,12 @@ public sealed unsafe partial class Engine
         LoadVenue(ref state);
         LoadCurrencies(ref state);
         LoadInstruments(ref state);
+        LoadPositionTerms(ref state);
         LoadSessions(ref state);
         LoadAccounts(ref state);
+        LoadAccountModes(ref state);
         LoadBalances(ref state);
+        LoadPositions(ref state);
         _slots.Load(ref state);
         LoadOrders(ref state);
         LoadOwners(ref state);

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using HftEngine.Core.Instruments;
 using HftEngine.Core.Ledger;
+using HftEngine.Core.Ledger.Positions;
 using HftEngine.Core.Matching;
 using HftEngine.Core.Memory;
 using HftEngine.Core.Orders;
@@ -40,6 +41,8 @@ public sealed unsafe partial class Engine : IDisposable
     private OrderSlots<RecordLayout> _slots;
     private Balances _balances;
     private ClientOrderIds _clientIds;
+    private Positions _positions;
+    private PositionLots _positionLots;
     private OwnerLists _owners;
     private EventWriter _writer;
     private ulong _lastTradeId;
@@ -65,6 +68,9 @@ public sealed unsafe partial class Engine : IDisposable
         _sessions = new NativeArray<Session>(limits.MaxSessions);
         _balances = new Balances(limits.MaxBalances);
         _clientIds = new ClientOrderIds(limits);
+        _positions = new Positions(limits.MaxPositions);
+        _positionLots = new PositionLots(limits.MaxPositionLots);
+        _positionTerms = new NativeArray<PositionTerms>(limits.MaxInstruments);
         _owners = new OwnerLists(limits.MaxOwners, limits.MaxOrders);
         _holds = new Holds(_balances.Rows);
         _scratch = new NativeArray<CommandEnvelope>(2);
@@ -177,6 +183,9 @@ public sealed unsafe partial class Engine : IDisposable
         _sessions.Dispose();
         _balances.Dispose();
         _clientIds.Dispose();
+        _positions.Dispose();
+        _positionLots.Dispose();
+        _positionTerms.Dispose();
         _owners.Dispose();
         _scratch.Dispose();
         _jobs.Dispose();

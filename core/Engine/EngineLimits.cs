@@ -43,6 +43,12 @@ public sealed record EngineLimits
     /// <summary>Sessions, accounts, groups, firms and instruments with limits of their own.</summary>
     public uint MaxRiskRows { get; init; } = 1 << 12;
 
+    /// <summary>Pairs of (account, instrument) with a position, closed ones included; a hedging account has two in an instrument.</summary>
+    public uint MaxPositions { get; init; } = 1 << 16;
+
+    /// <summary>Lots of open positions, as first in, first out counts them.</summary>
+    public uint MaxPositionLots { get; init; } = 1 << 18;
+
     /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
     public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
 

@@ -5,6 +5,19 @@ using HftEngine.Schemas;
 
 namespace HftEngine.Core.Instruments;
 
+/// <summary>What an instrument needs beyond plain spot, as bits in a line that every order loads.</summary>
+[Flags]
+public enum InstrumentFeatures : byte
+{
+    None = 0,
+
+    /// <summary>Its positions are kept.</summary>
+    Positions = 1,
+
+    /// <summary>Traded on margin: a fill moves no assets.</summary>
+    Margin = 2,
+}
+
 /// <summary>What trading needs of an instrument: one cache line and a bit.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public struct Instrument
@@ -50,6 +63,13 @@ public struct Instrument
 
     [FieldOffset(60)]
     public byte MultiplierScale;
+
+    [FieldOffset(62)]
+    public InstrumentKind Kind;
+
+    /// <summary>Nothing set: plain spot, which no position and no margin concerns.</summary>
+    [FieldOffset(63)]
+    public InstrumentFeatures Features;
 
     [FieldOffset(64)]
     public long TickMantissa;

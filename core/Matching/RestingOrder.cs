@@ -1,6 +1,32 @@
+using System;
 using System.Runtime.InteropServices;
 
 namespace HftEngine.Core.Matching;
+
+/// <summary>What few orders have; none set: nothing of it needs a look.</summary>
+[Flags]
+public enum OrderMarks : byte
+{
+    None = 0,
+
+    /// <summary>One of its names is out of the window and must go when the order does.</summary>
+    NameOutOfWindow = 1,
+
+    /// <summary>It concerns a position and may open or increase it.</summary>
+    Opens = 2,
+
+    /// <summary>It concerns a position and never opens or increases it.</summary>
+    Reduces = 4,
+
+    /// <summary>The position is the short one of a hedging account.</summary>
+    ShortLeg = 8,
+
+    /// <summary>It concerns a position.</summary>
+    OfPosition = Opens | Reduces,
+
+    /// <summary>Its death has to be told to more than its book.</summary>
+    LooksBack = NameOutOfWindow | Opens,
+}
 
 /// <summary>What matching needs of an order: 32 bytes, two to a cache line, linked by slot number.</summary>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -41,7 +67,6 @@ public struct RestingOrder
     [FieldOffset(30)]
     public byte PostOnly;
 
-    /// <summary>1 = one of its names is out of the window and must go when the order does.</summary>
     [FieldOffset(31)]
-    public byte HasNameOutOfWindow;
+    public OrderMarks Marks;
 }

@@ -37,6 +37,16 @@ internal struct Account
 
     [FieldOffset(52)]
     public RiskFlags RiskFlags;
+
+    [FieldOffset(26)]
+    public PositionMode PositionMode;
+
+    [FieldOffset(27)]
+    public MarginMode MarginMode;
+
+    /// <summary>The youngest of its positions; 0 = none.</summary>
+    [FieldOffset(28)]
+    public uint FirstPosition;
 }
 
 /// <summary>A session's row.</summary>

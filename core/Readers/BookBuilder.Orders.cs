@@ -85,6 +85,13 @@ public sealed partial class BookBuilder
         DecrementTaker(e.ReducedLots);
     }
 
+    private void Trim(in OrderTrimmedBlock e)
+    {
+        OpenOrder order = OrderOf(e.OrderId);
+        Release(order, e.TrimmedLots);
+        SetOpenLots(order, e.OpenLots);
+    }
+
     /// <summary>Self-trade prevention takes as many lots from the taker as from the maker, and tells it once.</summary>
     private void DecrementTaker(long lots)
     {

@@ -97,6 +97,7 @@ public sealed partial class BookBuilder
             case OrderCanceledBlock.TemplateId: Cancel(MemoryMarshal.Read<OrderCanceledBlock>(block)); break;
             case OrderAmendedBlock.TemplateId: Amend(MemoryMarshal.Read<OrderAmendedBlock>(block)); break;
             case OrderReducedBlock.TemplateId: Reduce(MemoryMarshal.Read<OrderReducedBlock>(block)); break;
+            case OrderTrimmedBlock.TemplateId: Trim(MemoryMarshal.Read<OrderTrimmedBlock>(block)); break;
             case TradeBlock.TemplateId: Trade(MemoryMarshal.Read<TradeBlock>(block)); break;
             case BalanceAdjustedBlock.TemplateId: Adjust(MemoryMarshal.Read<BalanceAdjustedBlock>(block)); break;
             case InstrumentDefinedBlock.TemplateId: Define(MemoryMarshal.Read<InstrumentDefinedBlock>(block)); break;

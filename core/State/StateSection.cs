@@ -16,11 +16,20 @@ internal enum StateSection : uint
 
     Instruments = 300,
 
+    /// <summary>Of instruments with positions or margin.</summary>
+    PositionTerms = 310,
+
     Sessions = 400,
 
     Accounts = 500,
 
+    /// <summary>Position and margin mode of accounts that have others than the usual ones.</summary>
+    AccountModes = 510,
+
     Balances = 600,
+
+    /// <summary>Positions in the order in which they were made, each with its lots, the oldest first.</summary>
+    Positions = 650,
 
     /// <summary>Free order slots and their generations.</summary>
     Slots = 700,

@@ -42,6 +42,8 @@ internal sealed class EngineHarness : IDisposable
         MaxJobs = 8,
         MaxGateways = 4,
         MaxRiskRows = 16,
+        MaxPositions = 16,
+        MaxPositionLots = 128,
     };
 
     public EnginePair Pair { get; }
@@ -129,6 +131,8 @@ internal sealed class EngineHarness : IDisposable
         HashSeed = limits.HashSeed,
         MaxGateways = limits.MaxGateways,
         MaxRiskRows = limits.MaxRiskRows,
+        MaxPositions = limits.MaxPositions,
+        MaxPositionLots = limits.MaxPositionLots,
     };
 
     public Answer DefineCurrency(uint id, string code, byte scale = 0) =>

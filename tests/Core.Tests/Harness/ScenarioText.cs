@@ -17,6 +17,7 @@ internal sealed class ScenarioText
         OrderCanceledBlock.TemplateId => Canceled(e.As<OrderCanceledBlock>()),
         OrderAmendedBlock.TemplateId => Amended(e.As<OrderAmendedBlock>()),
         OrderReducedBlock.TemplateId => Reduced(e.As<OrderReducedBlock>()),
+        OrderTrimmedBlock.TemplateId => Trimmed(e.As<OrderTrimmedBlock>()),
         TradeBlock.TemplateId => Traded(e.As<TradeBlock>()),
         RequestRejectedBlock.TemplateId => Refused(e.As<RequestRejectedBlock>()),
         CommandRejectedBlock.TemplateId => Refused(e.As<CommandRejectedBlock>()),
@@ -60,6 +61,8 @@ internal sealed class ScenarioText
         $"amended {NameOf(e.OrderId)} {e.OpenLots}@{e.Price} {(e.KeptPriority == 1 ? "kept" : "moved")}";
 
     private string Reduced(in OrderReducedBlock e) => $"reduced {NameOf(e.OrderId)} by {e.ReducedLots} to {e.OpenLots}";
+
+    private string Trimmed(in OrderTrimmedBlock e) => $"trimmed {NameOf(e.OrderId)} by {e.TrimmedLots} to {e.OpenLots}";
 
     private string Traded(in TradeBlock e) =>
         $"trade {e.Quantity}@{e.Price} {NameOf(e.TakerOrderId)}>{NameOf(e.MakerOrderId)}"

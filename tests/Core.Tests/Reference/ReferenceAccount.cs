@@ -10,6 +10,10 @@ internal sealed class ReferenceAccount
 
     public required uint FirmId { get; init; }
 
+    public PositionMode PositionMode { get; init; }
+
+    public MarginMode MarginMode { get; init; }
+
     /// <summary>By currency.</summary>
     public SortedDictionary<uint, ReferenceBalance> Balances { get; } = [];
 

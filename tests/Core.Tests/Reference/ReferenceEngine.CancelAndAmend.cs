@@ -126,6 +126,12 @@ internal sealed partial class ReferenceEngine
             return RejectReason.PostOnlyWouldTrade;
         }
 
+        RejectReason position = CheckAmendedPosition(request, order);
+        if (position != RejectReason.None)
+        {
+            return position;
+        }
+
         return HasFundsFor(request, account, order) ? RejectReason.None : RejectReason.InsufficientFunds;
     }
 

@@ -32,6 +32,8 @@ internal sealed partial class ReferenceEngine
             && request.HashSeed == Limits.HashSeed
             && request.MaxGateways == Limits.MaxGateways
             && request.MaxRiskRows == Limits.MaxRiskRows
+            && request.MaxPositions == Limits.MaxPositions
+            && request.MaxPositionLots == Limits.MaxPositionLots
             && HasZeroGaps(request);
         if (LastSequence != 0 || !agrees)
         {
@@ -146,6 +148,10 @@ internal sealed partial class ReferenceEngine
             NotionalPerTickLot = instrument.NotionalPerTickLot,
             BasePerLot = instrument.BasePerLot,
             Symbol = definition.Symbol,
+            Kind = definition.Kind,
+            SettlementDays = definition.SettlementDays,
+            Flags = definition.Flags,
+            ExpiryNs = definition.ExpiryNs,
         };
     }
 
@@ -190,7 +196,7 @@ internal sealed partial class ReferenceEngine
             NotionalPerTickLot = notionalPerTickLot,
             BasePerLot = basePerLot,
         };
-        return RejectReason.None;
+        return CheckPositionTerms(instrument);
     }
 
     private static BigInteger Ten(int power) => BigInteger.Pow(10, power);
@@ -222,19 +228,35 @@ internal sealed partial class ReferenceEngine
         Emit(new TradingStatusChangedBlock { Status = request.Status }, instrument);
     }
 
-    private void OpenAccount()
+    private void OpenAccount(in OpenAccountBlock request)
     {
         uint id = _command.AccountId;
         RejectReason reason = CheckNewId(id, Limits.MaxAccounts, _accounts.ContainsKey(id));
+        if (reason == RejectReason.None
+            && (request.PositionMode > PositionMode.Hedging || request.MarginMode > MarginMode.Isolated))
+        {
+            reason = RejectReason.MalformedCommand;
+        }
+
         if (reason != RejectReason.None)
         {
             RejectCommand(reason);
             return;
         }
 
-        _accounts.Add(id, new ReferenceAccount { Id = id, FirmId = _command.FirmId });
-        Emit(default(AccountOpenedBlock));
+        ReferenceAccount account = new()
+        {
+            Id = id,
+            FirmId = _command.FirmId,
+            PositionMode = request.PositionMode,
+            MarginMode = request.MarginMode,
+        };
+        _accounts.Add(id, account);
+        Emit(Opened(account));
     }
+
+    private static AccountOpenedBlock Opened(ReferenceAccount account) =>
+        new() { PositionMode = account.PositionMode, MarginMode = account.MarginMode };
 
     private void AdjustBalance(in AdjustBalanceBlock request)
     {

@@ -24,6 +24,8 @@ internal sealed partial class ReferenceEngine
             TotalLots = request.Quantity,
             OpenLots = request.Quantity,
             LastClientOrderId = request.ClientOrderId,
+            Position = entry.Instrument.HasPositions ? OpenPosition(request, account, entry.Instrument) : null,
+            Reduces = Reduces(request),
         };
         Remember(account, new() { Id = request.ClientOrderId, Content = request, Order = order });
         OpenBalances(account, entry.Instrument);
@@ -58,7 +60,8 @@ internal sealed partial class ReferenceEngine
     private static bool HasSameContent(in NewOrderBlock a, in NewOrderBlock b) =>
         a.InstrumentId == b.InstrumentId && a.Side == b.Side && a.OrderType == b.OrderType
         && a.TimeInForce == b.TimeInForce && a.PostOnly == b.PostOnly
-        && a.SelfTradePrevention == b.SelfTradePrevention && a.Price == b.Price && a.Quantity == b.Quantity;
+        && a.SelfTradePrevention == b.SelfTradePrevention && a.Price == b.Price && a.Quantity == b.Quantity
+        && a.ReduceOnly == b.ReduceOnly && a.PositionEffect == b.PositionEffect;
 
     private void EmitAccepted(
         in NewOrderBlock request, ulong orderId, ReferenceInstrument instrument, long price, bool resting, bool repeated)
@@ -76,6 +79,8 @@ internal sealed partial class ReferenceEngine
             SelfTradePrevention = request.SelfTradePrevention,
             Resting = resting ? (byte)1 : (byte)0,
             Repeated = repeated ? (byte)1 : (byte)0,
+            ReduceOnly = request.ReduceOnly,
+            PositionEffect = request.PositionEffect,
         };
         Emit(accepted, instrument, changesBook: resting);
     }

@@ -32,6 +32,7 @@ internal sealed partial class ReferenceEngine
             ShowBook(instrument);
         }
 
+        ShowPositions();
         Show(new ImageEndBlock { Messages = (ulong)_image.Count + 1 }, default);
         _image[^1].MarkLast();
         return [.. _image];
@@ -41,7 +42,7 @@ internal sealed partial class ReferenceEngine
     {
         foreach (ReferenceAccount account in _accounts.Values)
         {
-            Show(default(AccountOpenedBlock), new EventEnvelope { AccountId = account.Id, FirmId = account.FirmId });
+            Show(Opened(account), new EventEnvelope { AccountId = account.Id, FirmId = account.FirmId });
             foreach ((uint currency, ReferenceBalance balance) in account.Balances)
             {
                 BalanceImageBlock block = new()
@@ -83,6 +84,8 @@ internal sealed partial class ReferenceEngine
                 FilledLots = order.FilledLots,
                 ClientOrderId = order.LastClientOrderId,
                 Side = order.Side,
+                ReduceOnly = order.Reduces ? (byte)1 : (byte)0,
+                PositionEffect = EffectOf(order),
             };
             EventEnvelope envelope = new()
             {

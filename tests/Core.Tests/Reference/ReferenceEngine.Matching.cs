@@ -38,6 +38,11 @@ internal sealed partial class ReferenceEngine
                 return null;
             }
 
+            if (maker.Reduces && Trim(maker))
+            {
+                continue;
+            }
+
             bool isOwn = maker.Account == taker.Account;
             SelfTradePrevention mode = isOwn ? taker.SelfTradePrevention : SelfTradePrevention.None;
             switch (mode)
@@ -83,6 +88,8 @@ internal sealed partial class ReferenceEngine
             TakerSide = taker.Side,
         };
         Emit(trade, taker.Instrument, changesBook: true);
+        MovePosition(taker, lots, maker.Price);
+        MovePosition(maker, lots, maker.Price);
         taker.Instrument.LastTradeId = _lastTradeId;
         if (maker.OpenLots == 0)
         {

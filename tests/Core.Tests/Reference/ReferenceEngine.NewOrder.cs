@@ -67,6 +67,11 @@ internal sealed partial class ReferenceEngine
         }
 
         RejectReason reason = CheckTerms(request);
+        if (reason == RejectReason.None)
+        {
+            reason = CheckEffect(request, account, instrument);
+        }
+
         if (reason != RejectReason.None)
         {
             return reason;
@@ -173,6 +178,12 @@ internal sealed partial class ReferenceEngine
             return RejectReason.FillOrKillUnfilled;
         }
 
+        RejectReason position = CheckPosition(request, account, instrument);
+        if (position != RejectReason.None)
+        {
+            return position;
+        }
+
         RejectReason funds = CheckFunds(request, account, instrument, price, out BigInteger holdBase, out BigInteger holdQuote);
         if (funds != RejectReason.None)
         {
@@ -222,7 +233,7 @@ internal sealed partial class ReferenceEngine
             bool isOwn = maker.Account.Id == _command.AccountId;
             if (!isOwn || request.SelfTradePrevention == SelfTradePrevention.None)
             {
-                lots += maker.OpenLots;
+                lots += maker.Reduces ? 0 : maker.OpenLots;
             }
             else if (request.SelfTradePrevention != SelfTradePrevention.CancelOldest)
             {

@@ -15,6 +15,7 @@ internal sealed partial class ReferenceEngine
     {
         RequireHoldsMatchOrders();
         RequireSumsAreConserved();
+        RequirePositionsBalance();
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {
             RequireSortedAndUncrossed(instrument.Book);

@@ -182,7 +182,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
             case SetTradingStatusBlock.TemplateId:
                 SetTradingStatus(WireMessage.Decode<SetTradingStatusBlock>(message));
                 break;
-            case OpenAccountBlock.TemplateId: OpenAccount(); break;
+            case OpenAccountBlock.TemplateId: OpenAccount(WireMessage.Decode<OpenAccountBlock>(message)); break;
             case AdjustBalanceBlock.TemplateId: AdjustBalance(WireMessage.Decode<AdjustBalanceBlock>(message)); break;
             case SetKillSwitchBlock.TemplateId: SetKillSwitch(WireMessage.Decode<SetKillSwitchBlock>(message)); break;
             case ArmDeadManBlock.TemplateId: ArmDeadMan(WireMessage.Decode<ArmDeadManBlock>(message)); break;

@@ -23,6 +23,13 @@ internal sealed class ReferenceInstrument
 
     public uint Id => Definition.InstrumentId;
 
+    public bool HasPositions => (Definition.Flags & 1) != 0;
+
+    /// <summary>Lots that a position can have at most, when there are positions.</summary>
+    public BigInteger MaxPositionLots => (BigInteger.One << 59)
+        / (BigInteger.Max(1, BigInteger.Max(BigInteger.Abs(Definition.MinPrice), BigInteger.Abs(Definition.MaxPrice)))
+            * NotionalPerTickLot);
+
     public bool AllowsNegativePrices => Definition.NegativePrices == 1;
 
     public BigInteger Notional(long price, long lots) => (BigInteger)price * lots * NotionalPerTickLot;

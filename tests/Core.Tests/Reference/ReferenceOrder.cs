@@ -39,6 +39,12 @@ internal sealed class ReferenceOrder
 
     public bool IsAlive { get; set; } = true;
 
+    /// <summary>Null when its instrument has none.</summary>
+    public ReferencePosition? Position { get; init; }
+
+    /// <summary>It never opens or increases its position.</summary>
+    public bool Reduces { get; init; }
+
     public BigInteger HeldBase { get; set; }
 
     public BigInteger HeldQuote { get; set; }

@@ -29,6 +29,7 @@ internal sealed class DefinitionScenarios
             g => g with { MaxAccounts = 1 }, g => g with { MaxBalances = 1 }, g => g with { MaxSessions = 1 },
             g => g with { ClientIdWindow = 1 }, g => g with { MaxClientIds = 1 }, g => g with { MaxFillsPerCommand = 1 },
             g => g with { MaxOwners = 1 }, g => g with { MaxGateways = 1 }, g => g with { MaxJobs = 1 },
+            g => g with { MaxPositions = 1 }, g => g with { MaxPositionLots = 1 },
             g => g with { HashSeed = 1 }, g => g with { RuleLevel = 99 },
         ];
         foreach (Func<GenesisBlock, GenesisBlock> change in changes)

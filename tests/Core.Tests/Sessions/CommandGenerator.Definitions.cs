@@ -36,7 +36,10 @@ internal sealed partial class CommandGenerator
     {
         0 => Finish(new DefineCurrencyBlock { CurrencyId = AnyCurrency(), Scale = (byte)random.Below(12) }),
         1 => Finish(Instrument((uint)random.Below(6))),
-        2 => Finish(new OpenAccountBlock { Envelope = new CommandEnvelope { AccountId = (uint)random.Between(1, 9) } }),
+        2 => Finish(AnyAccountModes(new OpenAccountBlock
+        {
+            Envelope = new CommandEnvelope { AccountId = (uint)random.Between(1, 9) },
+        })),
         3 => Finish(new ActivateRuleBlock { RuleLevel = (uint)random.Below(2) }),
         4 => Finish(EngineHarness.GenesisOf(shape.Limits)),
         _ => Finish(new OpenAccountBlock()),
@@ -63,6 +66,11 @@ internal sealed partial class CommandGenerator
             block.MinPrice = isNegative ? -long.MaxValue : 1;
             block.MaxPrice = long.MaxValue;
             block.MaxQuantity = random.Pick<long>([1000, 1L << 40, 1L << 59]);
+        }
+
+        if (HasPositions)
+        {
+            KeepPositions(ref block);
         }
 
         if (random.OneIn(state.Instruments.Count == 0 ? 40 : 4))

@@ -34,6 +34,11 @@ internal sealed partial class CommandGenerator
             order.PostOnly = (PostOnly)random.Between(1, 2);
         }
 
+        if (HasPositions)
+        {
+            ConcernPosition(ref order);
+        }
+
         if (random.OneIn(25))
         {
             Spoil(ref order);

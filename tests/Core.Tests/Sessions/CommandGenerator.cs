@@ -47,7 +47,10 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
         Plan(Instrument(2));
         foreach (uint account in (uint[])[1, 2, 3])
         {
-            Plan(new OpenAccountBlock { Envelope = new CommandEnvelope { AccountId = account, FirmId = account % 2 } });
+            Plan(AnyAccountModes(new OpenAccountBlock
+            {
+                Envelope = new CommandEnvelope { AccountId = account, FirmId = account % 2 },
+            }));
             foreach (uint currency in (uint[])[1, 2, 3])
             {
                 Plan(new AdjustBalanceBlock

@@ -29,6 +29,8 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
         MaxJobs = 2,
         MaxGateways = 3,
         MaxRiskRows = 3,
+        MaxPositions = 3,
+        MaxPositionLots = 14,
     };
 
     private static readonly SessionShape[] All =

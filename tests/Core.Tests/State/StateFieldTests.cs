@@ -39,6 +39,12 @@ internal sealed class StateFieldTests
         "EventStream.Digest",
         "RiskRows._rowMemory", "RiskRows.Count", "RiskRow.*", "Account.RiskFlags", "Session.RiskFlags",
         "DeadManTimers._heapMemory",
+        "Account.PositionMode", "Account.MarginMode", "RestingOrder.Marks",
+        "Engine._positionTerms", "PositionTerms.MaxLots", "PositionTerms.ExpiryNs", "PositionTerms.SettlementDays",
+        "PositionTerms.Flags",
+        "Positions._memory", "PositionRecord.Key", "PositionRecord.NetLots", "PositionRecord.Cost",
+        "PositionRecord.RealisedAverage", "PositionRecord.RealisedFifo",
+        "PositionLots._memory", "PositionLot.Price", "PositionLot.Lots", "PositionLot.TradeId",
     ];
 
     private static readonly Dictionary<string, string> Derived = new()
@@ -78,7 +84,21 @@ internal sealed class StateFieldTests
         ["RestingOrder.Next"] = "orders stand in the stream by priority, free slots in the order of their list",
         ["RestingOrder.Previous"] = "orders stand in the stream by priority",
         ["RestingOrder.Level"] = "the books are built again",
-        ["RestingOrder.HasNameOutOfWindow"] = "set with the first name outside the window",
+        ["Account.FirstPosition"] = "head of a list that the positions make in their order",
+        ["Engine._openingOrders"] = "counted over the orders",
+        ["PositionTerms.FirstPosition"] = "head of a list that the positions make in their order",
+        ["Positions._indexMemory"] = "a hash table over the positions",
+        ["Positions.Count"] = "counted over the positions",
+        ["PositionRecord.OpenBuyLots"] = "summed over the orders",
+        ["PositionRecord.OpenSellLots"] = "summed over the orders",
+        ["PositionRecord.OldestLot"] = "lots stand in the stream with their position",
+        ["PositionRecord.YoungestLot"] = "lots stand in the stream with their position",
+        ["PositionRecord.NextOfAccount"] = "linked when the position is added",
+        ["PositionRecord.NextOfInstrument"] = "linked when the position is added",
+        ["PositionLots._free"] = "which lot is taken decides no answer",
+        ["PositionLots._fresh"] = "which lot is taken decides no answer",
+        ["PositionLots.Used"] = "counted over the lots",
+        ["PositionLot.Next"] = "lots stand in the stream from the oldest to the youngest",
         ["OrderBooks._pageSlab"] = "the books are built again; which page is whose decides no answer",
         ["OrderBooks._sideTable"] = "the books are built again",
         ["OrderBooks._freePage"] = "how many pages are free is what counts, and that follows from the orders",
@@ -179,6 +199,7 @@ internal sealed class StateFieldTests
     private static bool IsOwn(Type type) =>
         !type.IsPointer
         && type.Namespace is "HftEngine.Core" or "HftEngine.Core.Instruments" or "HftEngine.Core.Ledger"
+            or "HftEngine.Core.Ledger.Positions"
             or "HftEngine.Core.Matching" or "HftEngine.Core.Orders" or "HftEngine.Core.Risk"
         && type != typeof(EngineLimits)
         && type != typeof(EventDigest)
