@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using HftEngine.Core.Readers;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -31,6 +32,7 @@ public static unsafe class JournalCut
 
             SegmentCatalog.Adopt(storage, segments);
             Place place = Find(storage, segments, console, afterSequence);
+            PutAside(storage, place.Sequence);
             CutFiles(storage, segments, place);
             KeepEpoch(storage, options, segments, place);
             CutEvents(storage, segments[0].Header.JournalId, place.Sequence);
@@ -118,6 +120,30 @@ public static unsafe class JournalCut
         }
 
         return offset;
+    }
+
+    /// <summary>
+    /// Snapshots and images of what is given up; first, because a snapshot proves that its commands were released.
+    /// </summary>
+    private static void PutAside(IStorage storage, ulong lastSequence)
+    {
+        bool any = false;
+        foreach (string name in storage.List())
+        {
+            bool isStart = FileNames.TryParsePosition(
+                name, FileNames.SnapshotPrefix, FileNames.SnapshotSuffix, out EventPosition at)
+                || FileNames.TryParsePosition(name, FileNames.ImagePrefix, FileNames.ImageSuffix, out at);
+            if (isStart && at.Sequence > lastSequence)
+            {
+                storage.Rename(name, name + AsideSuffix);
+                any = true;
+            }
+        }
+
+        if (any)
+        {
+            storage.FlushFolder();
+        }
     }
 
     private static void CutFiles(IStorage storage, List<SegmentEntry> segments, Place place)

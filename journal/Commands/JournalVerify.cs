@@ -50,9 +50,8 @@ public static class JournalVerify
         IStorage storage, JournalReader reader, JournalTail tail, JournalConsole console)
     {
         uint seed = SegmentHeader.SeedOf(tail.JournalId);
-        var chain = new DigestChain();
-        SegmentHeader first = reader.Segments[0].Header;
-        chain.Begin(tail.JournalId, first.FirstSequence);
+        DigestChain chain = DigestResume.Before(
+            storage, tail.JournalId, reader.Segments[0].Header.FirstSequence);
         var known = new Dictionary<(ulong, long), string>
         {
             [(chain.Segment, 0)] = Convert.ToHexStringLower(chain.Value),

@@ -19,6 +19,12 @@ internal enum EventBlockKind : ushort
 
     /// <summary>Closes an image; the sequence is the number of payload bytes before it.</summary>
     ImageEnd = 5,
+
+    /// <summary>A piece of a snapshot's state; the sequence is how many bytes of the payload belong to it.</summary>
+    State = 6,
+
+    /// <summary>Closes a snapshot; the sequence is the number of the state's bytes.</summary>
+    StateEnd = 7,
 }
 
 /// <summary>
@@ -60,7 +66,7 @@ internal unsafe struct EventBlock
 
     public readonly bool LooksLikeOne =>
         Length == Size
-        && Kind is >= EventBlockKind.Events and <= EventBlockKind.ImageEnd
+        && Kind is >= EventBlockKind.Events and <= EventBlockKind.StateEnd
         && Reserved == 0
         && PayloadBytes % EventStream.FrameAlignment == 0
         && PayloadBytes <= MostPayloadBytes;

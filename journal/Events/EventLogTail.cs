@@ -35,16 +35,30 @@ internal readonly record struct EventSegmentExtent(ulong FirstSequence, uint Epo
     public string Name => FileNames.Events(FirstSequence);
 }
 
-/// <summary>Reads the whole event log with its checksums. Changes nothing.</summary>
+/// <summary>Reads the event log with its checksums. Changes nothing.</summary>
 internal static class EventLogScan
 {
-    public static EventLogTail Run(IStorage storage, UInt128? journalId, Action<long>? progress = null)
+    /// <param name="storage">The folder.</param>
+    /// <param name="journalId">Whose it must be; null when that is not known.</param>
+    /// <param name="progress">Told the bytes that were read.</param>
+    /// <param name="from">The first command of interest: what lies well before it is not read.</param>
+    public static EventLogTail Run(
+        IStorage storage, UInt128? journalId, Action<long>? progress = null, ulong from = 1)
     {
-        ulong kept = EventLogRetention.FirstKept(storage);
-        var state = new State { First = kept, Last = new EventPosition(0, kept - 1, uint.MaxValue) };
-        foreach (ulong first in SegmentsOf(storage))
+        List<ulong> segments = SegmentsOf(storage);
+        int start = 0;
+
+        // The segment before goes along: its end leads to the one that holds the command.
+        while (start + 2 < segments.Count && segments[start + 2] <= from)
         {
-            ReadSegment(storage, first, journalId, state, progress);
+            start++;
+        }
+
+        ulong kept = start == 0 ? EventLogRetention.FirstKept(storage) : segments[start];
+        var state = new State { First = kept, Last = new EventPosition(0, kept - 1, uint.MaxValue) };
+        for (int i = start; i < segments.Count; i++)
+        {
+            ReadSegment(storage, segments[i], journalId, state, progress);
         }
 
         return new EventLogTail

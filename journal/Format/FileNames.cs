@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using HftEngine.Core.Readers;
 
 namespace HftEngine.Journal;
 
@@ -15,6 +16,8 @@ internal static class FileNames
     public const string EventSuffix = ".log";
     public const string ImagePrefix = "image-";
     public const string ImageSuffix = ".img";
+    public const string SnapshotPrefix = "snapshot-";
+    public const string SnapshotSuffix = ".snap";
     public const string AsideSuffix = ".tmp";
     public const string EventsKept = "events.kept";
     public const string Voids = "voids.log";
@@ -40,6 +43,31 @@ internal static class FileNames
 
     public static string Image(uint epoch, ulong sequence) =>
         $"{ImagePrefix}{epoch:x8}-{sequence:x16}{ImageSuffix}";
+
+    public static string Snapshot(uint epoch, ulong sequence) =>
+        $"{SnapshotPrefix}{epoch:x8}-{sequence:x16}{SnapshotSuffix}";
+
+    /// <summary>Reads prefix + 8 hex digits + dash + 16 hex digits + suffix.</summary>
+    public static bool TryParsePosition(string name, string prefix, string suffix, out EventPosition at)
+    {
+        const NumberStyles hex = NumberStyles.AllowHexSpecifier;
+        at = default;
+        int sequenceAt = prefix.Length + 9;
+        if (name.Length != sequenceAt + 16 + suffix.Length
+            || name[sequenceAt - 1] != '-'
+            || !name.StartsWith(prefix, StringComparison.Ordinal)
+            || !name.EndsWith(suffix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> digits = name.AsSpan(prefix.Length);
+        bool isEpoch = uint.TryParse(digits[..8], hex, CultureInfo.InvariantCulture, out uint epoch);
+        bool isSequence = ulong.TryParse(
+            digits.Slice(9, 16), hex, CultureInfo.InvariantCulture, out ulong sequence);
+        at = new EventPosition(epoch, sequence, uint.MaxValue);
+        return isEpoch && isSequence;
+    }
 
     /// <summary>Reads prefix + 16 hex digits + suffix.</summary>
     public static bool TryParse(string name, string prefix, string suffix, out ulong sequence)

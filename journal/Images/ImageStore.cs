@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using HftEngine.Core;
 using HftEngine.Core.Readers;
 using HftEngine.Core.Storage;
@@ -63,7 +62,8 @@ public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSour
         var images = new List<EventPosition>();
         foreach (string name in storage.List())
         {
-            if (TryParse(name, out EventPosition at))
+            if (FileNames.TryParsePosition(
+                name, FileNames.ImagePrefix, FileNames.ImageSuffix, out EventPosition at))
             {
                 images.Add(at);
             }
@@ -122,25 +122,4 @@ public sealed class ImageStore(IStorage storage, UInt128 journalId) : IImageSour
 
     internal static EventSegmentReader Open(IStorage storage, EventPosition at) =>
         new(storage, FileNames.Image(at.Epoch, at.Sequence), SegmentHeader.ImageMagic);
-
-    private static bool TryParse(string name, out EventPosition at)
-    {
-        const int epochAt = 6;
-        const int sequenceAt = epochAt + 9;
-        at = default;
-        if (name.Length != sequenceAt + 16 + FileNames.ImageSuffix.Length
-            || !name.StartsWith(FileNames.ImagePrefix, StringComparison.Ordinal)
-            || !name.EndsWith(FileNames.ImageSuffix, StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        const NumberStyles hex = NumberStyles.AllowHexSpecifier;
-        bool isEpoch = uint.TryParse(
-            name.AsSpan(epochAt, 8), hex, CultureInfo.InvariantCulture, out uint epoch);
-        bool isSequence = ulong.TryParse(
-            name.AsSpan(sequenceAt, 16), hex, CultureInfo.InvariantCulture, out ulong sequence);
-        at = new EventPosition(epoch, sequence, uint.MaxValue);
-        return isEpoch && isSequence;
-    }
 }

@@ -1,5 +1,6 @@
 using System;
 using HftEngine.Core;
+using HftEngine.Core.State;
 
 namespace HftEngine.Journal;
 
@@ -11,6 +12,8 @@ public sealed unsafe class EngineReplay(Engine engine) : IReplayTarget
     public ulong LastSequence => engine.LastSequence;
 
     public ulong EventDigest => engine.EventDigestValue;
+
+    public ulong Restore(StateSource state) => engine.LoadState(state);
 
     public void Apply(byte* first, byte* end, IReplayEvents events)
     {

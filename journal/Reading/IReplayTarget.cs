@@ -1,4 +1,5 @@
 using System;
+using HftEngine.Core.State;
 
 namespace HftEngine.Journal;
 
@@ -9,6 +10,11 @@ public unsafe interface IReplayTarget
 
     /// <summary>Running digest over all events so far.</summary>
     ulong EventDigest { get; }
+
+    /// <summary>Takes over a saved state, before anything else and at most once.</summary>
+    /// <returns>Its state hash.</returns>
+    /// <exception cref="StateException">It cannot be taken.</exception>
+    ulong Restore(StateSource state);
 
     /// <summary>
     /// Applies records that stand back to back and hands over the events of whole commands.

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using HftEngine.Core;
+using HftEngine.Core.Readers;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -22,6 +23,12 @@ public sealed record RecoveredVenue
     /// <summary>The incomplete last write that was cut; null when there was none.</summary>
     public TornTail? Cut { get; init; }
 
+    /// <summary>Where the replay began; null when that was the journal's first command.</summary>
+    public SnapshotEntry? Snapshot { get; init; }
+
+    /// <summary>Snapshots that were passed over, and why.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public ulong ReplayedCommands { get; init; }
 
     /// <summary>Commands whose events the log had lost and got back.</summary>
@@ -33,8 +40,8 @@ public sealed record RecoveredVenue
 }
 
 /// <summary>
-/// Brings a venue back from its folder: judges the journal's tail, replays every command, and makes the event
-/// log agree.
+/// Brings a venue back from its folder: judges the journal's tail, loads the newest snapshot that belongs to it, replays
+/// the commands behind it, and makes the event log agree.
 /// </summary>
 /// <param name="storage">The folder; its lock is held by the caller.</param>
 /// <param name="options">As the journal will be started with.</param>
@@ -51,6 +58,9 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     /// <summary>Every event in the log is compared, not only those after the last recorded digest.</summary>
     public bool CompareAllEvents { get; init; }
 
+    /// <summary>False replays from the journal's first command; for comparisons.</summary>
+    public bool UseSnapshots { get; init; } = true;
+
     /// <param name="target">An engine in its first state.</param>
     /// <exception cref="JournalDamageException">A file is damaged.</exception>
     /// <exception cref="RecoveryRefusedException">The files are whole, but do not belong together or to this
@@ -60,33 +70,35 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
         options.Validate();
         long started = Stopwatch.GetTimestamp();
         List<SegmentEntry> segments = SegmentCatalog.Read(storage, options);
-        if (segments.Count > 0 && segments[0].Header.FirstSequence != target.LastSequence + 1)
-        {
-            throw new RecoveryRefusedException(
-                $"The journal starts at sequence {segments[0].Header.FirstSequence}, "
-                + $"but the state ends at {target.LastSequence}.");
-        }
-
         SegmentCatalog.Adopt(storage, segments);
-        UInt128? journalId = segments.Count > 0 ? segments[0].Header.JournalId : null;
-        EventLogTail events = EventLogScan.Run(storage, journalId);
 
         // The end decides whether the venue may start at all; it is looked at before anything is changed or
         // replayed.
         (JournalTail end, TornTail? torn) = ReadEnd(segments);
-        RefuseLoss(end, torn, events);
+        VoidList voids = VoidList.Read(storage, end.JournalId);
+        ulong[] voided = voids.Sequences();
+        var choice = new RecoveryStart(storage, options, segments, end, voided);
+        choice.Choose(UseSnapshots && target.LastSequence == 0, target.LastSequence);
+        EventLogTail events = choice.Events;
+        RefuseLoss(end, torn, choice);
         if (torn is not null)
         {
             Erase(torn);
         }
 
-        VoidList voids = VoidList.Read(storage, end.JournalId);
+        if (choice.Snapshot is not null)
+        {
+            new SnapshotStore(storage, options).Load(choice.Snapshot, target);
+        }
+
+        ulong before = target.LastSequence;
+        EventPosition restored = choice.Snapshot?.Point.Position ?? default;
         EventLog log = EventLog.Continue(storage, end.JournalId, events, options);
         try
         {
-            using var reader = new JournalReader(storage, segments);
-            using var check = new ReplayCheck(storage, events, log, target, CompareAllEvents);
-            Replay(reader, target, check, voids.Sequences(), started);
+            using var reader = new JournalReader(storage, segments[choice.FirstSegment..]);
+            using var check = new ReplayCheck(storage, events, log, target, CompareAllEvents, restored);
+            Replay(reader, target, check, voided, started);
             check.Complete(reader.LastSequence);
             JournalTail tail = segments.Count > 0 ? reader.Tail() : end;
             return new RecoveredVenue
@@ -94,7 +106,9 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
                 Tail = tail,
                 EventLog = log,
                 Cut = torn,
-                ReplayedCommands = target.LastSequence,
+                Snapshot = choice.Snapshot,
+                Warnings = choice.Warnings,
+                ReplayedCommands = target.LastSequence - before,
                 RebuiltCommands = check.RebuiltCommands,
                 Elapsed = Stopwatch.GetElapsedTime(started),
             };
@@ -121,16 +135,24 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
         return (reader.Tail(), reader.Torn);
     }
 
-    private void RefuseLoss(JournalTail end, TornTail? torn, EventLogTail events)
+    private void RefuseLoss(JournalTail end, TornTail? torn, RecoveryStart start)
     {
-        ulong released = ulong.Max(events.HighestReleased, ReleasedElsewhere);
+        ulong released = ulong.Max(ulong.Max(start.HighestReleased, start.HighestSnapshot), ReleasedElsewhere);
         if (released <= end.LastSequence)
         {
             return;
         }
 
-        string proof =
-            events.HighestReleased >= ReleasedElsewhere ? "the event log" : "a reader's checkpoint";
+        string proof = "a reader's checkpoint";
+        if (start.HighestReleased == released)
+        {
+            proof = "the event log";
+        }
+        else if (start.HighestSnapshot == released)
+        {
+            proof = "a snapshot";
+        }
+
         string place = torn is null
             ? $"{end.SegmentName ?? "the journal"} ends whole at offset {end.EndOffset}"
             : $"{torn.File} is bad at offset {torn.Offset}: {torn.Reason}";
@@ -160,10 +182,19 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
         long started)
     {
         long reported = 0;
+        ulong restored = target.LastSequence;
         while (reader.Next(out RecordRun run))
         {
             byte* next = run.First;
             ulong sequence = run.FirstSequence;
+            if (sequence <= restored)
+            {
+                // The snapshot holds them.
+                ulong held = ulong.Min(run.LastSequence, restored) - sequence + 1;
+                next = EndOf(next, held);
+                sequence += held;
+            }
+
             while (next < run.End)
             {
                 while (voided.Length > 0 && voided[0] < sequence)
@@ -185,8 +216,9 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             {
                 reported = reader.ReadBytes;
                 double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                ulong replayed = target.LastSequence - restored;
                 Progress(new RecoveryProgress(
-                    reported, reader.TotalBytes, reader.LastSequence, reader.LastSequence / seconds));
+                    reported, reader.TotalBytes, reader.LastSequence, replayed / seconds));
             }
         }
     }

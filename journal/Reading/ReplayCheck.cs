@@ -25,19 +25,41 @@ internal sealed class ReplayCheck : IReplayEvents, IDisposable
     private int _bufferLength;
     private int _nextDigest;
 
+    /// <param name="storage">The folder.</param>
+    /// <param name="tail">What the event log has.</param>
+    /// <param name="log">Takes what it has not.</param>
+    /// <param name="target">Stands at <paramref name="restored"/>.</param>
+    /// <param name="compareAll">Also the events before the last recorded digest.</param>
+    /// <param name="restored">The snapshot's last command; default: the replay begins with the journal.</param>
     public ReplayCheck(
-        IStorage storage, EventLogTail tail, EventLog log, IReplayTarget target, bool compareAll)
+        IStorage storage,
+        EventLogTail tail,
+        EventLog log,
+        IReplayTarget target,
+        bool compareAll,
+        EventPosition restored)
     {
         _log = log;
         _tail = tail;
         _target = target;
         RecordedDigest last = tail.Digests.Count > 0 && !compareAll ? tail.Digests[^1] : default;
         bool fromDigest = last.Sequence + 1 >= tail.FirstSequence && last.Sequence > 0;
+        EventPosition start = fromDigest ? new(last.Epoch, last.Sequence, uint.MaxValue) : default;
         _compareAfter = fromDigest ? last.Sequence : tail.FirstSequence - 1;
+        if (restored.Sequence > _compareAfter)
+        {
+            start = restored;
+            _compareAfter = restored.Sequence;
+        }
+
         if (tail.Last.Sequence > _compareAfter)
         {
-            EventPosition start = fromDigest ? new(last.Epoch, last.Sequence, uint.MaxValue) : default;
             _cursor = new EventCursor(storage, start);
+        }
+
+        if (restored.Sequence > 0)
+        {
+            Reached(restored.Sequence, restored.Epoch);
         }
     }
 

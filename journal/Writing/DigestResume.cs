@@ -10,8 +10,8 @@ internal static class DigestResume
     public static DigestChain From(IStorage storage, JournalTail tail, Queue<SegmentExtent> backlog)
     {
         uint seed = SegmentHeader.SeedOf(tail.JournalId);
-        var chain = new DigestChain();
-        chain.Begin(tail.JournalId, tail.Segments.Count > 0 ? tail.Segments[0].FirstSequence : 1);
+        DigestChain chain = Before(
+            storage, tail.JournalId, tail.Segments.Count > 0 ? tail.Segments[0].FirstSequence : 1);
         Span<byte> value = stackalloc byte[DigestChain.ValueBytes];
         int next = 0;
 
@@ -49,6 +49,61 @@ internal static class DigestResume
         }
 
         return chain;
+    }
+
+    /// <summary>
+    /// The chain's value before a segment: what the side file before it ends with, or, at the journal's beginning, the
+    /// journal's id. The side file of the last segment that was archived stays for this.
+    /// </summary>
+    public static DigestChain Before(IStorage storage, UInt128 journalId, ulong firstSequence)
+    {
+        var chain = new DigestChain();
+        chain.Begin(journalId, firstSequence);
+        ulong before = 0;
+        foreach (string name in storage.List())
+        {
+            bool isSide = FileNames.TryParse(
+                name, FileNames.JournalPrefix, FileNames.DigestSuffix, out ulong segment);
+            before = isSide && segment < firstSequence ? ulong.Max(before, segment) : before;
+        }
+
+        if (before == 0)
+        {
+            return chain;
+        }
+
+        using IStorageFile file = storage.Open(FileNames.Digest(before), writable: false);
+        uint seed = SegmentHeader.SeedOf(journalId);
+        Span<byte> value = stackalloc byte[DigestChain.ValueBytes];
+        Span<byte> read = stackalloc byte[DigestChain.ValueBytes];
+        long done = 0;
+        for (int index = 0; DigestFile.TryRead(file, index, seed, out long end, read) && end > done; index++)
+        {
+            done = end;
+            read.CopyTo(value);
+        }
+
+        if (done > 0)
+        {
+            chain.Resume(before, done, value);
+            chain.Enter(firstSequence);
+        }
+
+        return chain;
+    }
+
+    /// <summary>True when the chain can be taken up within the segment.</summary>
+    public static bool HasAny(IStorage storage, UInt128 journalId, ulong firstSequence)
+    {
+        string name = FileNames.Digest(firstSequence);
+        if (!storage.Exists(name))
+        {
+            return false;
+        }
+
+        using IStorageFile file = storage.Open(name, writable: false);
+        Span<byte> value = stackalloc byte[DigestChain.ValueBytes];
+        return DigestFile.TryRead(file, 0, SegmentHeader.SeedOf(journalId), out _, value);
     }
 
     public static void DeleteStale(IStorage storage, ulong firstSequence)

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using HftEngine.Core;
+using HftEngine.Core.State;
 
 namespace HftEngine.Journal.Tests;
 
@@ -26,6 +27,25 @@ internal sealed unsafe class StubEngine : IReplayTarget
 
     /// <summary>A machine with another rule gives other events from here on.</summary>
     public ulong DivergesAt { get; init; } = ulong.MaxValue;
+
+    /// <summary>Its whole state: the last sequence and the digest, in the frame of a state stream.</summary>
+    public ulong SaveState(StateSink sink)
+    {
+        Span<ulong> digest = stackalloc ulong[5];
+        _digest.Save(digest);
+        byte[] state = new byte[8 * 6];
+        BinaryPrimitives.WriteUInt64LittleEndian(state, LastSequence);
+        MemoryMarshal.AsBytes(digest).CopyTo(state.AsSpan(8));
+        return StubState.Write(state, sink);
+    }
+
+    public ulong Restore(StateSource state)
+    {
+        byte[] content = StubState.Read(state, out ulong hash);
+        LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(content);
+        _digest = Core.EventDigest.Load(MemoryMarshal.Cast<byte, ulong>(content.AsSpan(8)));
+        return hash;
+    }
 
     public static int EventsOf(ulong sequence) => sequence % 11 == 5 ? 0 : 1 + (int)(sequence % 3);
 

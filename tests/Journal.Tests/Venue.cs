@@ -1,4 +1,5 @@
 using System;
+using HftEngine.Core;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal.Tests;
@@ -69,6 +70,22 @@ internal sealed class Venue : IDisposable
         {
             Events.AppendDigest(Sequencer.Epoch, Sequencer.LastSequence, Engine.EventDigest);
         }
+    }
+
+    /// <summary>Writes a snapshot of the present state, as the engine does at an orderly stop.</summary>
+    public SnapshotEntry WriteSnapshot(IStorage storage, JournalOptions? options = null)
+    {
+        var point = new SnapshotPoint
+        {
+            Epoch = Journal.Epoch,
+            Sequence = Journal.LastSequence,
+            TimestampNs = Journal.LastTimestampNs,
+            Crc = Journal.LastCrc,
+            RuleLevel = 0,
+            EventDigest = Engine.EventDigest,
+            Limits = new EngineLimits(),
+        };
+        return new SnapshotStore(storage, options ?? Small).Write(Journal.JournalId, point, Engine.SaveState);
     }
 
     public void Dispose()
