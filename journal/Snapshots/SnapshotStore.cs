@@ -122,6 +122,27 @@ public sealed class SnapshotStore(IStorage storage, JournalOptions options)
         }
     }
 
+    /// <summary>
+    /// The newest readable header; null when there is none. For what it says of the journal, not of its own state.
+    /// </summary>
+    public SnapshotEntry? FindNewest()
+    {
+        List<string> names = List();
+        for (int i = names.Count - 1; i >= 0; i--)
+        {
+            try
+            {
+                return Read(names[i]);
+            }
+            catch (JournalDamageException)
+            {
+                // Recovery names it when it passes it over.
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Removes what an interrupted writing left.</summary>
     public void DeleteLeftovers()
     {

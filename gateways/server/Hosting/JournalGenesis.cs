@@ -6,7 +6,9 @@ using HftEngine.Schemas;
 
 namespace HftEngine.Server.Hosting;
 
-/// <summary>Reads from a journal's first record what its engine was made with.</summary>
+/// <summary>
+/// Reads from a journal's first record what its engine was made with, or, when the beginning was archived, from a snapshot.
+/// </summary>
 internal static class JournalGenesis
 {
     /// <summary>Null when the journal has no record yet.</summary>
@@ -14,6 +16,14 @@ internal static class JournalGenesis
     public static EngineLimits? Read(IStorage storage, JournalOptions options)
     {
         using JournalReader reader = new(storage, options);
+        if (reader.FirstSequence > 1)
+        {
+            SnapshotEntry? snapshot = new SnapshotStore(storage, options).FindNewest();
+            return snapshot?.Point.Limits ?? throw new RecoveryRefusedException(
+                $"The journal begins at sequence {reader.FirstSequence}, so a snapshot is needed to start from, and there "
+                + "is none that can be read. Bring back a snapshot, or the segments before.");
+        }
+
         if (!reader.Next(out RecordRun run))
         {
             return null;

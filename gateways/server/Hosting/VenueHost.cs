@@ -66,6 +66,7 @@ internal sealed class VenueHost : IDisposable
             Folder = _settings.DataFolder,
             Layout = _settings.Layout,
             Wait = _settings.Wait,
+            RecoveryProgress = PrintProgress,
             Gateways = _settings.Demo ? [new GatewayOptions { GatewayId = DemoVenue.SimulationGateway }] : [],
         });
         bool isNew = _line.Engine.LastSequence == 0;
@@ -119,6 +120,11 @@ internal sealed class VenueHost : IDisposable
                 "the pipeline did not come to an end in time; the next start recovers", ExitCode.Failed);
         }
 
+        if (_line.WriteSnapshot() is { } snapshot)
+        {
+            Console.Out.WriteLine($"wrote {snapshot.Name}, {snapshot.FileBytes >> 10} KiB");
+        }
+
         Console.Out.WriteLine($"stopped in order at sequence {_line.Engine.LastSequence}");
         return ExitCode.Done;
     }
@@ -147,6 +153,18 @@ internal sealed class VenueHost : IDisposable
         settings.Durability != Durability.None
             && File.Exists(Path.Combine(settings.DataFolder, SimulationMark));
 
+    private static string Describe(RecoveredVenue found)
+    {
+        string start = found.Snapshot is null ? string.Empty : $"{found.Snapshot.Name} and ";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{start}{found.ReplayedCommands} commands in {found.Elapsed.TotalSeconds:0.00} s ({found.CommandsPerSecond:0} a second)");
+    }
+
+    private static void PrintProgress(RecoveryProgress progress) => Console.Error.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"recovering: {100.0 * progress.Bytes / Math.Max(1, progress.TotalBytes):0} %, sequence {progress.Sequence}, {progress.CommandsPerSecond:0} commands a second"));
+
     private void PrintBanner(TimeSpan took)
     {
         VenueLine line = _line!;
@@ -155,15 +173,18 @@ internal sealed class VenueHost : IDisposable
         string journal = line.Journal is null
             ? "none: what happens is lost at the stop"
             : $"{_settings.Durability.ToString().ToLowerInvariant()}, epoch {line.Epoch}, {Path.GetFullPath(_settings.DataFolder)}";
-        string recovered = line.Recovered is { ReplayedCommands: > 0 } found
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"{found.ReplayedCommands} commands in {found.Elapsed.TotalSeconds:0.00} s ({found.CommandsPerSecond:0} a second)")
+        string recovered = line.Recovered is { Tail.LastSequence: > 0 } found
+            ? Describe(found)
             : "nothing, this venue is new";
         Console.Out.WriteLine($"HftEngine {version}, {kind}");
         Console.Out.WriteLine($"  http       {_health!.Url} (/health/live, /health/ready)");
         Console.Out.WriteLine($"  journal    {journal}");
         Console.Out.WriteLine($"  recovered  {recovered}");
+        foreach (string warning in line.Recovered?.Warnings ?? [])
+        {
+            Console.Error.WriteLine($"hft: {warning}");
+        }
+
         Console.Out.WriteLine(
             $"  threads    {line.Pipeline.State}, {_settings.Layout.Threads.Count} for the pipeline");
         Console.Out.WriteLine($"  memory     {Environment.WorkingSet >> 20} MiB");

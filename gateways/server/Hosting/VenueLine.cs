@@ -44,12 +44,14 @@ internal sealed class VenueLine : IDisposable
 {
     private readonly FolderLock? _lock;
     private readonly EventLog? _eventLog;
+    private readonly DiskStorage? _storage;
+    private readonly JournalOptions _journalOptions;
 
     private VenueLine(VenueLineOptions options)
     {
         EngineLimits limits = options.Limits;
-        DiskStorage? storage = null;
         JournalOptions journalOptions = JournalOptionsFor(options);
+        _journalOptions = journalOptions;
         try
         {
             if (options.Durability != Durability.None)
@@ -57,18 +59,18 @@ internal sealed class VenueLine : IDisposable
                 string folder = options.Folder ?? throw new InvalidOperationException(
                     "A journal needs a folder.");
                 _lock = FolderLock.Acquire(folder);
-                storage = new DiskStorage(folder);
-                limits = JournalGenesis.Read(storage, journalOptions) ?? limits;
+                _storage = new DiskStorage(folder);
+                limits = JournalGenesis.Read(_storage, journalOptions) ?? limits;
             }
 
             Events = EventRing.Create(RingBytesFor(limits), shared: false);
             Engine = new Engine(limits, Events.Stream);
-            if (storage is not null)
+            if (_storage is not null)
             {
-                Recovery recovery = new(storage, journalOptions) { Progress = options.RecoveryProgress };
+                Recovery recovery = new(_storage, journalOptions) { Progress = options.RecoveryProgress };
                 Recovered = recovery.Run(new EngineReplay(Engine));
                 _eventLog = Recovered.EventLog;
-                Journal = CommandJournal.Start(storage, Recovered.Tail, journalOptions);
+                Journal = CommandJournal.Start(_storage, Recovered.Tail, journalOptions);
             }
 
             Pipeline = MakePipeline(options);
@@ -111,6 +113,38 @@ internal sealed class VenueLine : IDisposable
         }
 
         return through;
+    }
+
+    /// <summary>After an orderly stop: the next start has nothing to replay.</summary>
+    /// <returns>Null when there is no journal, or a snapshot of this very state.</returns>
+    public SnapshotEntry? WriteSnapshot()
+    {
+        if (_storage is null || Engine.LastSequence == 0)
+        {
+            return null;
+        }
+
+        SnapshotStore store = new(_storage, _journalOptions);
+        ulong before = store.FindNewest()?.Point.Sequence ?? 0;
+        if (before == Engine.LastSequence)
+        {
+            return null;
+        }
+
+        SnapshotPoint point = new()
+        {
+            Epoch = Engine.LastEpoch,
+            Sequence = Engine.LastSequence,
+            TimestampNs = Engine.LastTimestampNs,
+            Crc = Journal!.LastCrc,
+            RuleLevel = Engine.RuleLevel,
+            EventDigest = Engine.EventDigestValue,
+            Limits = Engine.Limits,
+        };
+        DurablePoint.Flush(_storage, Math.Min(before, point.Sequence - 1), point.Sequence);
+        SnapshotEntry entry = store.Write(Journal.JournalId, point, Engine.SaveState);
+        new ImageStore(_storage, Journal.JournalId).Write(point.Position, Engine.WriteImage);
+        return entry;
     }
 
     public void Dispose() => Release();
