@@ -47,7 +47,7 @@ internal sealed partial class ServeTests : IDisposable
 
         using HftProcess again = Serve("--demo");
         WaitUntilReady(again);
-        Assert.That(again.Output, Does.Contain($"recovered  {stoppedAt} commands"));
+        Assert.That(again.Output, Does.Match($"recovered  snapshot-00000001-{stoppedAt:x16}\\.snap and 0 commands"));
         Assert.That(again.Output, Does.Contain("epoch 2"));
         Stop(again);
     }
