@@ -33,6 +33,12 @@ public sealed unsafe partial class Engine
         MaxRiskRows = limits.MaxRiskRows,
         MaxPositions = limits.MaxPositions,
         MaxPositionLots = limits.MaxPositionLots,
+        MaxFirms = limits.MaxFirms,
+        MaxAccountGroups = limits.MaxAccountGroups,
+        MaxWithdrawals = limits.MaxWithdrawals,
+        MaxFeeSchedules = limits.MaxFeeSchedules,
+        MaxKeptTrades = limits.MaxKeptTrades,
+        MaxVolumeAccounts = limits.MaxVolumeAccounts,
     };
 
     /// <summary>The limits that a Genesis command states.</summary>
@@ -55,6 +61,12 @@ public sealed unsafe partial class Engine
         MaxRiskRows = genesis.MaxRiskRows,
         MaxPositions = genesis.MaxPositions,
         MaxPositionLots = genesis.MaxPositionLots,
+        MaxFirms = genesis.MaxFirms,
+        MaxAccountGroups = genesis.MaxAccountGroups,
+        MaxWithdrawals = genesis.MaxWithdrawals,
+        MaxFeeSchedules = genesis.MaxFeeSchedules,
+        MaxKeptTrades = genesis.MaxKeptTrades,
+        MaxVolumeAccounts = genesis.MaxVolumeAccounts,
     };
 
     private void Genesis(GenesisBlock* request)
@@ -184,6 +196,7 @@ public sealed unsafe partial class Engine
             BaseCurrencyId = request->BaseCurrencyId,
             QuoteCurrencyId = request->QuoteCurrencyId,
             NegativePrices = request->NegativePrices,
+            Environment = request->Environment,
             TickScale = request->TickScale,
             LotScale = request->LotScale,
             MultiplierScale = request->MultiplierScale,
@@ -211,6 +224,7 @@ public sealed unsafe partial class Engine
             && request->MultiplierScale <= MaxMantissaScale
             && request->BaseCurrencyId != request->QuoteCurrencyId
             && request->NegativePrices <= 1
+            && request->Environment <= Schemas.Environment.Demo
             && request->MaxQuantity >= 1
             && request->MinPrice <= request->MaxPrice
             && (request->NegativePrices == 1 || request->MinPrice >= 1);
@@ -297,6 +311,7 @@ public sealed unsafe partial class Engine
         block->SettlementDays = _positionTerms[id].SettlementDays;
         block->Flags = _positionTerms[id].Flags;
         block->ExpiryNs = _positionTerms[id].ExpiryNs;
+        block->Environment = instrument.Environment;
     }
 
     private void SetTradingStatus(SetTradingStatusBlock* request)
@@ -317,88 +332,5 @@ public sealed unsafe partial class Engine
         var block = (TradingStatusChangedBlock*)_writer.Next(
             TradingStatusChangedBlock.TemplateId, TradingStatusChangedBlock.BlockLength, request->InstrumentId, 0);
         block->Status = request->Status;
-    }
-
-    private void OpenAccount(OpenAccountBlock* request)
-    {
-        uint id = request->Envelope.AccountId;
-        RejectReason reason = CheckNewId(id, Limits.MaxAccounts);
-        if (reason == RejectReason.None && _accounts[id].Open != 0)
-        {
-            reason = RejectReason.AlreadyDefined;
-        }
-
-        if (reason == RejectReason.None
-            && (request->PositionMode > PositionMode.Hedging || request->MarginMode > MarginMode.Isolated))
-        {
-            reason = RejectReason.MalformedCommand;
-        }
-
-        if (reason != RejectReason.None)
-        {
-            RejectCommand(OpenAccountBlock.TemplateId, reason);
-            return;
-        }
-
-        _accounts[id].FirmId = request->Envelope.FirmId;
-        _accounts[id].Open = 1;
-        _accounts[id].PositionMode = request->PositionMode;
-        _accounts[id].MarginMode = request->MarginMode;
-        var block = (AccountOpenedBlock*)_writer.Next(
-            AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0);
-        block->PositionMode = request->PositionMode;
-        block->MarginMode = request->MarginMode;
-    }
-
-    private void AdjustBalance(AdjustBalanceBlock* request)
-    {
-        RejectReason reason = CheckAccount(&request->Envelope);
-        uint slot = 0;
-        if (reason == RejectReason.None)
-        {
-            reason = CheckAdjustment(request, out slot);
-        }
-
-        if (reason != RejectReason.None)
-        {
-            RejectCommand(AdjustBalanceBlock.TemplateId, reason);
-            return;
-        }
-
-        _currencies[request->CurrencyId].Total += request->Amount;
-        ref Balance balance = ref _balances[slot];
-        balance.Available += request->Amount;
-        var block = (BalanceAdjustedBlock*)_writer.Next(
-            BalanceAdjustedBlock.TemplateId, BalanceAdjustedBlock.BlockLength, 0, 0);
-        block->Amount = request->Amount;
-        block->Available = balance.Available;
-        block->Held = balance.Held;
-        block->CurrencyId = request->CurrencyId;
-        block->Reference = request->Reference;
-    }
-
-    private RejectReason CheckAdjustment(AdjustBalanceBlock* request, out uint slot)
-    {
-        slot = 0;
-        if (!IsCurrency(request->CurrencyId))
-        {
-            return RejectReason.UnknownCurrency;
-        }
-
-        uint accountId = request->Envelope.AccountId;
-        long available = _balances.TryFind(accountId, request->CurrencyId, out uint found) ? _balances[found].Available : 0;
-        if (request->Amount < 0 && (request->Amount == long.MinValue || available < -request->Amount))
-        {
-            return RejectReason.InsufficientFunds;
-        }
-
-        if (request->Amount > long.MaxValue - _currencies[request->CurrencyId].Total)
-        {
-            return RejectReason.BalanceOverflow;
-        }
-
-        return _balances.TryFindOrAdd(accountId, request->CurrencyId, out slot)
-            ? RejectReason.None
-            : RejectReason.CapacityExceeded;
     }
 }

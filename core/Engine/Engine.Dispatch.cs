@@ -110,6 +110,28 @@ public sealed unsafe partial class Engine
             case SetKillSwitchBlock.TemplateId:
                 SetKillSwitch((SetKillSwitchBlock*)block);
                 break;
+            default:
+                KeepBooks(block, template);
+                break;
+        }
+    }
+
+    private void KeepBooks(byte* block, ushort template)
+    {
+        switch (template)
+        {
+            case DefineFirmBlock.TemplateId:
+                DefineFirm((DefineFirmBlock*)block);
+                break;
+            case SetAccountGroupBlock.TemplateId:
+                SetAccountGroup((SetAccountGroupBlock*)block);
+                break;
+            case TransferBlock.TemplateId:
+                Transfer((TransferBlock*)block);
+                break;
+            case PostEntryBlock.TemplateId:
+                PostEntry((PostEntryBlock*)block);
+                break;
         }
     }
 
@@ -133,6 +155,10 @@ public sealed unsafe partial class Engine
         AdjustBalanceBlock.TemplateId => AdjustBalanceBlock.BlockLength,
         SetKillSwitchBlock.TemplateId => SetKillSwitchBlock.BlockLength,
         ArmDeadManBlock.TemplateId => ArmDeadManBlock.BlockLength,
+        DefineFirmBlock.TemplateId => DefineFirmBlock.BlockLength,
+        SetAccountGroupBlock.TemplateId => SetAccountGroupBlock.BlockLength,
+        TransferBlock.TemplateId => TransferBlock.BlockLength,
+        PostEntryBlock.TemplateId => PostEntryBlock.BlockLength,
         _ => 0,
     };
 }

@@ -27,7 +27,9 @@ public sealed unsafe partial class Engine
         var begin = (ImageBeginBlock*)image.Next(ImageBeginBlock.TemplateId, ImageBeginBlock.BlockLength, 0, 0, 0);
         begin->EventDigest = EventDigestValue;
         begin->RuleLevel = RuleLevel;
+        WriteLedger(ref image);
         WriteDefinitions(ref image);
+        WriteSystemBalances(ref image);
         WriteAccounts(ref image);
         WriteRisk(ref image);
         for (uint id = 1; id < Limits.MaxInstruments; id++)
@@ -68,6 +70,40 @@ public sealed unsafe partial class Engine
         }
     }
 
+    private void WriteLedger(ref ImageFrames image)
+    {
+        var ledger = (LedgerImageBlock*)image.Next(LedgerImageBlock.TemplateId, LedgerImageBlock.BlockLength, 0, 0, 0);
+        ledger->LastEntryId = _lastEntryId;
+        for (uint id = 1; id < _firms.Length; id++)
+        {
+            if (_firms[id].Defined != 0)
+            {
+                var block = (FirmDefinedBlock*)image.Next(
+                    FirmDefinedBlock.TemplateId, FirmDefinedBlock.BlockLength, 0, 0, 0);
+                FillFirm(block, id);
+            }
+        }
+    }
+
+    private void WriteSystemBalances(ref ImageFrames image)
+    {
+        for (uint i = 0; i < SystemAccounts.Count; i++)
+        {
+            uint accountId = SystemAccounts.IdAt(i);
+            for (uint currencyId = 1; currencyId < _currencies.Length; currencyId++)
+            {
+                long balance = _systemAccounts.BalanceOf(accountId, currencyId);
+                if (balance != 0)
+                {
+                    var block = (BalanceImageBlock*)image.Next(
+                        BalanceImageBlock.TemplateId, BalanceImageBlock.BlockLength, 0, 0, accountId);
+                    block->Available = balance;
+                    block->CurrencyId = currencyId;
+                }
+            }
+        }
+    }
+
     private void WriteAccounts(ref ImageFrames image)
     {
         for (uint id = 1; id < Limits.MaxAccounts; id++)
@@ -80,8 +116,7 @@ public sealed unsafe partial class Engine
             var opened = (AccountOpenedBlock*)image.Next(
                 AccountOpenedBlock.TemplateId, AccountOpenedBlock.BlockLength, 0, 0, id);
             image.Last->FirmId = _accounts[id].FirmId;
-            opened->PositionMode = _accounts[id].PositionMode;
-            opened->MarginMode = _accounts[id].MarginMode;
+            FillAccount(opened, id);
             for (uint currencyId = 1; currencyId < _currencies.Length; currencyId++)
             {
                 if (_currencies[currencyId].Defined != 0 && _balances.TryFind(id, currencyId, out uint slot))
@@ -91,6 +126,7 @@ public sealed unsafe partial class Engine
                     block->Available = _balances[slot].Available;
                     block->Held = _balances[slot].Held;
                     block->CurrencyId = currencyId;
+                    block->Pending = _balances[slot].Pending;
                 }
             }
         }

@@ -101,6 +101,11 @@ public sealed unsafe partial class Engine
 
         Instrument* instrument = _instruments + instrumentId;
         entry.Instrument = instrument;
+        if (instrument->Environment != _accounts[request->Envelope.AccountId].Environment)
+        {
+            return RejectReason.EnvironmentMismatch;
+        }
+
         if (instrument->Status != TradingStatus.Open)
         {
             return RejectReason.InstrumentHalted;

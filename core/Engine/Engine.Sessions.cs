@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using HftEngine.Core.Matching;
 using HftEngine.Core.Memory;
@@ -72,6 +73,10 @@ internal struct CancelJob
 public sealed unsafe partial class Engine
 {
     private readonly NativeArray<CancelJob> _jobs;
+
+    /// <summary>For each job, in the order of <see cref="_jobs"/>, a bit per session that its command closed and whose orders go.</summary>
+    private readonly NativeArray<ulong> _closings;
+    private readonly uint _closingWords;
     private uint _jobCount;
     private uint _era;
 
@@ -174,7 +179,7 @@ public sealed unsafe partial class Engine
             return;
         }
 
-        Close(sessionId, envelope->Sequence);
+        Close(sessionId);
         if (_sessions[sessionId].Policy == DisconnectPolicy.CancelOrders)
         {
             var job = new CancelJob
@@ -205,23 +210,31 @@ public sealed unsafe partial class Engine
             Reason = CancelReason.Disconnect,
             GatewayId = gatewayId,
         };
+        ulong* closing = ClosingOf(_jobCount);
+        new Span<ulong>(closing, (int)_closingWords).Clear();
         for (uint id = 1; id < _sessions.Length; id++)
         {
             if (_sessions[id].Open != 0 && (kind == CancelJobKind.VenueRestarted || _sessions[id].GatewayId == gatewayId))
             {
-                Close(id, envelope->Sequence);
+                Close(id);
                 job.ClosedSessions++;
+                closing[id / 64] |= _sessions[id].Policy == DisconnectPolicy.CancelOrders ? 1UL << (int)(id % 64) : 0;
             }
         }
 
         Start(ref job);
     }
 
-    private void Close(uint sessionId, ulong sequence)
+    /// <summary>
+    /// The sessions of the job at that place. A session may be closed again while its orders still wait for an earlier
+    /// job, so each job knows its own.
+    /// </summary>
+    private ulong* ClosingOf(uint job) => _closings.Pointer + (job * _closingWords);
+
+    private void Close(uint sessionId)
     {
         ref Session session = ref _sessions[sessionId];
         session.Open = 0;
-        session.ClosedBy = session.Policy == DisconnectPolicy.CancelOrders ? sequence : 0;
         var block = (SessionClosedBlock*)_writer.Next(
             SessionClosedBlock.TemplateId, SessionClosedBlock.BlockLength, 0, 0);
         block->ClosedSessionId = sessionId;
@@ -237,7 +250,7 @@ public sealed unsafe partial class Engine
     private void Start(ref CancelJob job, ref uint budget)
     {
         job.Era = _era;
-        if (!Run(ref job, ref budget))
+        if (!Run(ref job, _jobCount, ref budget))
         {
             // What comes from now on is spared by this one, and told from what it has to cancel by its era.
             _jobs[_jobCount++] = job;
@@ -250,7 +263,7 @@ public sealed unsafe partial class Engine
     {
         uint budget = Limits.MaxFillsPerCommand;
         uint done = 0;
-        while (done < _jobCount && Run(ref _jobs[done], ref budget))
+        while (done < _jobCount && Run(ref _jobs[done], done, ref budget))
         {
             done++;
         }
@@ -259,15 +272,16 @@ public sealed unsafe partial class Engine
         for (uint i = 0; i < _jobCount && done != 0; i++)
         {
             _jobs[i] = _jobs[i + done];
+            new Span<ulong>(ClosingOf(i + done), (int)_closingWords).CopyTo(new Span<ulong>(ClosingOf(i), (int)_closingWords));
         }
 
         ExpireTimers(envelope->TimestampNs, envelope->Sequence, ref budget);
     }
 
     /// <summary>Cancels until nothing is left, and says so, or until the budget is used up: false.</summary>
-    private bool Run(ref CancelJob job, ref uint budget)
+    private bool Run(ref CancelJob job, uint place, ref uint budget)
     {
-        if (!CancelMatching(ref job, ref budget))
+        if (!CancelMatching(ref job, place, ref budget))
         {
             return false;
         }
@@ -296,13 +310,14 @@ public sealed unsafe partial class Engine
         return true;
     }
 
-    private bool CancelMatching(ref CancelJob job, ref uint budget)
+    private bool CancelMatching(ref CancelJob job, uint place, ref uint budget)
     {
         if (job.Kind is CancelJobKind.GatewayLost or CancelJobKind.VenueRestarted)
         {
             for (uint id = 1; id < _sessions.Length; id++)
             {
-                if (_sessions[id].ClosedBy == job.RequestSequence && !CancelChain(ref job, _sessions[id].FirstOwner, true, ref budget))
+                bool closed = (ClosingOf(place)[id / 64] >> (int)(id % 64) & 1) != 0;
+                if (closed && !CancelChain(ref job, _sessions[id].FirstOwner, true, ref budget))
                 {
                     return false;
                 }

@@ -88,7 +88,6 @@ public sealed unsafe partial class Engine
                 state.Word((ulong)id);
                 state.Word(session.LastSequence);
                 state.Word(session.GatewayId | ((uint)session.Policy << 16), session.Open);
-                state.Word(session.ClosedBy);
             }
         }
 
@@ -115,7 +114,6 @@ public sealed unsafe partial class Engine
             session.Policy = (DisconnectPolicy)(attachment >> 16);
             state.Require(open <= 1, "a session is neither open nor closed");
             session.Open = (byte)open;
-            session.ClosedBy = state.Word();
         }
 
         state.End();
@@ -129,7 +127,10 @@ public sealed unsafe partial class Engine
             if (_accounts[id].Open != 0)
             {
                 state.Word((ulong)id);
-                state.Word((ulong)_accounts[id].FirmId);
+                Account* account = _accounts + id;
+                state.Word(
+                    account->FirmId,
+                    (uint)account->Kind | ((uint)account->Environment << 8) | ((uint)account->GroupId << 16));
             }
         }
 
@@ -147,12 +148,24 @@ public sealed unsafe partial class Engine
         uint id = 0;
         while ((id = state.NextId(id, Limits.MaxAccounts)) != 0)
         {
-            (_accounts[id].FirmId, uint zero) = state.Pair();
-            state.Require(zero == 0, "an account's firm is too large");
-            _accounts[id].Open = 1;
+            LoadAccount(ref state, _accounts + id);
         }
 
         state.End();
+    }
+
+    private void LoadAccount(ref StateReader state, Account* account)
+    {
+        (account->FirmId, uint attributes) = state.Pair();
+        account->Kind = (AccountKind)(attributes & 0xFF);
+        account->Environment = (Environment)((attributes >> 8) & 0xFF);
+        account->GroupId = (ushort)(attributes >> 16);
+        account->Open = 1;
+        state.Require(account->FirmId < _firms.Length, "an account's firm is too large");
+        state.Require(account->Kind <= AccountKind.House, "an account's kind is unknown");
+        state.Require(account->Environment <= Environment.Demo, "an account's environment is unknown");
+        state.Require(account->GroupId < Limits.MaxAccountGroups, "an account's group is too large");
+        _firms[account->FirmId].HasAccounts = 1;
     }
 
     private void SaveBalances(ref StateWriter state)
@@ -201,8 +214,8 @@ public sealed unsafe partial class Engine
             state.Require(_balances.TryFindOrAdd(accountId, currencyId, out uint slot), "there are too many balances");
             _balances[slot].Available = state.Signed();
             _balances[slot].Held = state.Signed();
-            state.Require((_balances[slot].Available | _balances[slot].Held) >= 0, "a balance is negative");
-            state.Require(state.Word() == 0, "a balance is followed by something");
+            _balances[slot].Pending = state.Signed();
+            LoadOrdinary(ref state, in _balances[slot]);
             previous = key;
         }
 

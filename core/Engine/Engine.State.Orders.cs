@@ -295,10 +295,17 @@ public sealed unsafe partial class Engine
         for (uint i = 0; i < _jobCount; i++)
         {
             state.Row(in _jobs[i]);
+            for (uint word = 0; word < _closingWords && ClosesSessions(in _jobs[i]); word++)
+            {
+                state.Word(ClosingOf(i)[word]);
+            }
         }
 
         state.End();
     }
+
+    private static bool ClosesSessions(in CancelJob job) =>
+        job.Kind is CancelJobKind.GatewayLost or CancelJobKind.VenueRestarted;
 
     private void LoadJobs(ref StateReader state)
     {
@@ -315,6 +322,10 @@ public sealed unsafe partial class Engine
                     && job.SideFilter <= SideFilter.Sell
                     && job.Kind <= CancelJobKind.DeadMan;
                 state.Require(known, "a mass cancel is beyond the limits");
+                for (uint word = 0; word < _closingWords && ClosesSessions(in job); word++)
+                {
+                    ClosingOf(i)[word] = state.Word();
+                }
             }
 
             state.End();

@@ -81,9 +81,11 @@ public sealed unsafe partial class Engine
         SaveInstruments(ref state);
         SavePositionTerms(ref state);
         SaveSessions(ref state);
+        SaveFirms(ref state);
         SaveAccounts(ref state);
         SaveAccountModes(ref state);
         SaveBalances(ref state);
+        SaveLedger(ref state);
         SavePositions(ref state);
         _slots.Save(ref state);
         SaveOrders(ref state);
@@ -100,9 +102,11 @@ public sealed unsafe partial class Engine
         LoadInstruments(ref state);
         LoadPositionTerms(ref state);
         LoadSessions(ref state);
+        LoadFirms(ref state);
         LoadAccounts(ref state);
         LoadAccountModes(ref state);
         LoadBalances(ref state);
+        LoadLedger(ref state);
         LoadPositions(ref state);
         _slots.Load(ref state);
         LoadOrders(ref state);

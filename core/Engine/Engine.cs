@@ -40,6 +40,7 @@ public sealed unsafe partial class Engine : IDisposable
     private OrderBooks<RecordLayout> _books;
     private OrderSlots<RecordLayout> _slots;
     private Balances _balances;
+    private SystemAccounts _systemAccounts;
     private ClientOrderIds _clientIds;
     private Positions _positions;
     private PositionLots _positionLots;
@@ -53,6 +54,7 @@ public sealed unsafe partial class Engine : IDisposable
     {
         Invariant.Require(events.CapacityBytes >= 4L * limits.MaxEventBytesPerCommand);
         Invariant.Require(limits.MaxClientIds >= limits.ClientIdWindow);
+        Invariant.Require(limits.MaxAccounts <= SystemAccounts.FirstId);
         Limits = limits;
         _genesis = GenesisOf(limits);
         _events = events;
@@ -67,6 +69,8 @@ public sealed unsafe partial class Engine : IDisposable
         _accounts = _accountMemory.Pointer;
         _sessions = new NativeArray<Session>(limits.MaxSessions);
         _balances = new Balances(limits.MaxBalances);
+        _systemAccounts = new SystemAccounts(limits.MaxCurrencies);
+        _firms = new NativeArray<Firm>(limits.MaxFirms);
         _clientIds = new ClientOrderIds(limits);
         _positions = new Positions(limits.MaxPositions);
         _positionLots = new PositionLots(limits.MaxPositionLots);
@@ -77,6 +81,8 @@ public sealed unsafe partial class Engine : IDisposable
         _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
         _riskRows = new RiskRows(limits.MaxRiskRows);
         _timers = new DeadManTimers(limits.MaxSessions);
+        _closingWords = (limits.MaxSessions + 63) / 64;
+        _closings = new NativeArray<ulong>((limits.MaxJobs + 1) * _closingWords);
         _ahead = new NativeArray<Ahead>(AheadSlots);
         _writer = new EventWriter(events);
     }
@@ -182,6 +188,8 @@ public sealed unsafe partial class Engine : IDisposable
         _accountMemory.Dispose();
         _sessions.Dispose();
         _balances.Dispose();
+        _systemAccounts.Dispose();
+        _firms.Dispose();
         _clientIds.Dispose();
         _positions.Dispose();
         _positionLots.Dispose();
@@ -191,6 +199,7 @@ public sealed unsafe partial class Engine : IDisposable
         _jobs.Dispose();
         _riskRows.Dispose();
         _timers.Dispose();
+        _closings.Dispose();
         _ahead.Dispose();
     }
 

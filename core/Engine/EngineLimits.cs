@@ -42,6 +42,21 @@ public sealed record EngineLimits
 
     /// <summary>Sessions, accounts, groups, firms and instruments with limits of their own.</summary>
     public uint MaxRiskRows { get; init; } = 1 << 12;
+    public uint MaxFirms { get; init; } = 4096;
+
+    /// <summary>Account groups: fees and limits go by them.</summary>
+    public uint MaxAccountGroups { get; init; } = 256;
+
+    /// <summary>Withdrawals that were requested and are not finished.</summary>
+    public uint MaxWithdrawals { get; init; } = 4096;
+
+    public uint MaxFeeSchedules { get; init; } = 64;
+
+    /// <summary>The youngest trades, as many as can still be busted or corrected.</summary>
+    public uint MaxKeptTrades { get; init; } = 1 << 16;
+
+    /// <summary>Accounts whose 30-day volume is kept.</summary>
+    public uint MaxVolumeAccounts { get; init; } = 1 << 14;
 
     /// <summary>Pairs of (account, instrument) with a position, closed ones included; a hedging account has two in an instrument.</summary>
     public uint MaxPositions { get; init; } = 1 << 16;

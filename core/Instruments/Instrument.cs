@@ -64,6 +64,10 @@ public struct Instrument
     [FieldOffset(60)]
     public byte MultiplierScale;
 
+    /// <summary>Only accounts of the same environment trade it.</summary>
+    [FieldOffset(61)]
+    public Schemas.Environment Environment;
+
     [FieldOffset(62)]
     public InstrumentKind Kind;
 
@@ -115,7 +119,7 @@ public struct Instrument
 }
 
 /// <summary>A currency: its code and the decimals of its unit.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 32)]
+[StructLayout(LayoutKind.Explicit, Size = 16)]
 public struct Currency
 {
     [FieldOffset(0)]
@@ -127,8 +131,4 @@ public struct Currency
     /// <summary>1 = defined.</summary>
     [FieldOffset(13)]
     public byte Defined;
-
-    /// <summary>Sum of all balances; kept within 63 bits, so that no balance can overflow by trading.</summary>
-    [FieldOffset(16)]
-    public long Total;
 }

@@ -24,6 +24,10 @@ public struct Balance
     /// <summary>Reserved for resting orders; never negative.</summary>
     [FieldOffset(16)]
     public long Held;
+
+    /// <summary>Asked to be withdrawn, and no longer free; never negative.</summary>
+    [FieldOffset(24)]
+    public long Pending;
 }
 
 /// <summary>Balances of all accounts: open addressing over (account, currency). A balance keeps its slot for ever.</summary>
@@ -105,7 +109,7 @@ internal unsafe struct Balances : IDisposable
     /// <summary>As if the balance that was added last had not been; it must be zero.</summary>
     public void RemoveLast(uint slot)
     {
-        Invariant.Require((_table[slot].Available | _table[slot].Held) == 0);
+        Invariant.Require((_table[slot].Available | _table[slot].Held | _table[slot].Pending) == 0);
         _table[slot] = default;
         Count--;
     }

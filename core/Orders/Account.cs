@@ -13,7 +13,13 @@ internal struct Account
 
     /// <summary>1 = open.</summary>
     [FieldOffset(4)]
-    public uint Open;
+    public byte Open;
+
+    [FieldOffset(5)]
+    public Schemas.Environment Environment;
+
+    [FieldOffset(6)]
+    public AccountKind Kind;
 
     /// <summary>How many client order ids were remembered for it; its window is a ring over this count.</summary>
     [FieldOffset(8)]
@@ -37,6 +43,10 @@ internal struct Account
 
     [FieldOffset(52)]
     public RiskFlags RiskFlags;
+
+    /// <summary>Fees and limits go by it.</summary>
+    [FieldOffset(24)]
+    public ushort GroupId;
 
     [FieldOffset(26)]
     public PositionMode PositionMode;
@@ -73,10 +83,6 @@ internal struct Session
     /// <summary>1 = was open once; its row is part of the state.</summary>
     [FieldOffset(16)]
     public byte Known;
-
-    /// <summary>Sequence of the command that closed it with policy CancelOrders; 0 = none did.</summary>
-    [FieldOffset(24)]
-    public ulong ClosedBy;
 
     /// <summary>Zero: no check concerns this session alone. Read as one word, made of the two below.</summary>
     [FieldOffset(32)]

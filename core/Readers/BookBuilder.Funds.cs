@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using HftEngine.Core.Ledger;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core.Readers;
@@ -8,27 +9,57 @@ namespace HftEngine.Core.Readers;
 public sealed partial class BookBuilder
 {
     private readonly SortedDictionary<ulong, ReaderBalance> _balances = [];
+    private readonly SortedDictionary<ulong, ReaderBalance> _venueBalances = [];
+    private readonly SortedDictionary<uint, Schemas.Environment> _environments = [];
 
-    /// <summary>All balances, by rising account and currency.</summary>
-    public IEnumerable<(uint AccountId, uint CurrencyId, ReaderBalance Balance)> Balances
-    {
-        get
-        {
-            foreach ((ulong key, ReaderBalance balance) in _balances)
-            {
-                yield return ((uint)(key >> 32), (uint)key, balance);
-            }
-        }
-    }
+    /// <summary>Balances of all accounts but the venue's own, by rising account and currency.</summary>
+    public IEnumerable<(uint AccountId, uint CurrencyId, ReaderBalance Balance)> Balances => List(_balances);
+
+    /// <summary>Balances of the venue's own accounts, by rising account and currency; those that were ever used.</summary>
+    public IEnumerable<(uint AccountId, uint CurrencyId, ReaderBalance Balance)> VenueBalances => List(_venueBalances);
 
     /// <summary>The balance, or null when the account has none of that currency.</summary>
     public ReaderBalance? FindBalance(uint accountId, uint currencyId) =>
-        _balances.TryGetValue(Key(accountId, currencyId), out ReaderBalance balance) ? balance : null;
+        BalancesWith(accountId).TryGetValue(Key(accountId, currencyId), out ReaderBalance balance) ? balance : null;
+
+    private static IEnumerable<(uint AccountId, uint CurrencyId, ReaderBalance Balance)> List(
+        SortedDictionary<ulong, ReaderBalance> balances)
+    {
+        foreach ((ulong key, ReaderBalance balance) in balances)
+        {
+            yield return ((uint)(key >> 32), (uint)key, balance);
+        }
+    }
 
     private static ulong Key(uint accountId, uint currencyId) => ((ulong)accountId << 32) | currencyId;
 
-    private void Adjust(in BalanceAdjustedBlock e) =>
-        _balances[Key(e.Envelope.AccountId, e.CurrencyId)] = new ReaderBalance(e.Available, e.Held);
+    /// <summary>An account is told before its first entry, so its environment is known.</summary>
+    private void OpenAccount(in AccountOpenedBlock e) => _environments[e.Envelope.AccountId] = e.Environment;
+
+    private void Adjust(in BalanceAdjustedBlock e)
+    {
+        ulong key = Key(e.Envelope.AccountId, e.CurrencyId);
+        _balances[key] = _balances.GetValueOrDefault(key) with { Available = e.Available, Held = e.Held };
+        uint outside = SystemAccounts.IdOf(_environments[e.Envelope.AccountId], AccountKind.External);
+        ReaderBalance other = _venueBalances.GetValueOrDefault(Key(outside, e.CurrencyId));
+        _venueBalances[Key(outside, e.CurrencyId)] = other.Add(-e.Amount);
+    }
+
+    private void Post(in LedgerPostedBlock e)
+    {
+        SetAvailable(e.DebitAccountId, e.CurrencyId, e.DebitAvailable);
+        SetAvailable(e.CreditAccountId, e.CurrencyId, e.CreditAvailable);
+    }
+
+    private void SetAvailable(uint accountId, uint currencyId, long available)
+    {
+        ulong key = Key(accountId, currencyId);
+        SortedDictionary<ulong, ReaderBalance> all = BalancesWith(accountId);
+        all[key] = all.GetValueOrDefault(key) with { Available = available };
+    }
+
+    private SortedDictionary<ulong, ReaderBalance> BalancesWith(uint accountId) =>
+        SystemAccounts.IsReserved(accountId) ? _venueBalances : _balances;
 
     private void OpenBalances(OpenOrder order)
     {

@@ -10,6 +10,8 @@ public sealed partial class BookBuilder
     {
         _instruments.Clear();
         _balances.Clear();
+        _venueBalances.Clear();
+        _environments.Clear();
         Array.Clear(_orders);
         OpenOrders = 0;
         _taker = null;
@@ -41,5 +43,6 @@ public sealed partial class BookBuilder
     }
 
     private void TakeBalance(in BalanceImageBlock e) =>
-        _balances[Key(e.Envelope.AccountId, e.CurrencyId)] = new ReaderBalance(e.Available, e.Held);
+        BalancesWith(e.Envelope.AccountId)[Key(e.Envelope.AccountId, e.CurrencyId)] =
+            new ReaderBalance(e.Available, e.Held, e.Pending);
 }

@@ -21,12 +21,17 @@ internal enum StateSection : uint
 
     Sessions = 400,
 
+    Firms = 450,
+
     Accounts = 500,
 
     /// <summary>Position and margin mode of accounts that have others than the usual ones.</summary>
     AccountModes = 510,
 
     Balances = 600,
+
+    /// <summary>The last entry and the balances of the venue's own accounts.</summary>
+    Ledger = 640,
 
     /// <summary>Positions in the order in which they were made, each with its lots, the oldest first.</summary>
     Positions = 650,

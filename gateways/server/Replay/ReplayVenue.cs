@@ -72,6 +72,13 @@ internal sealed class ReplayVenue
                 BitOperations.RoundUpToPowerOf2((ulong)(rememberedIds + orders)), 1 << 27),
             MaxOwners = (Accounts * 2) + 1024,
 
+            // A tape has no fees, and its trades stand.
+            MaxFirms = 1,
+            MaxWithdrawals = 1,
+            MaxFeeSchedules = 1,
+            MaxKeptTrades = 1,
+            MaxVolumeAccounts = 1,
+
             // An order cannot meet more makers than it has lots; a short event ring stays in the cache.
             MaxFillsPerCommand = (uint)Math.Clamp(_survey.MaxQuantity + 1, 64, defaults.MaxFillsPerCommand),
         };

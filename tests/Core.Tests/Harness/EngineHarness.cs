@@ -44,6 +44,12 @@ internal sealed class EngineHarness : IDisposable
         MaxRiskRows = 16,
         MaxPositions = 16,
         MaxPositionLots = 128,
+        MaxFirms = 6,
+        MaxAccountGroups = 4,
+        MaxWithdrawals = 4,
+        MaxFeeSchedules = 4,
+        MaxKeptTrades = 8,
+        MaxVolumeAccounts = 4,
     };
 
     public EnginePair Pair { get; }
@@ -133,6 +139,12 @@ internal sealed class EngineHarness : IDisposable
         MaxRiskRows = limits.MaxRiskRows,
         MaxPositions = limits.MaxPositions,
         MaxPositionLots = limits.MaxPositionLots,
+        MaxFirms = limits.MaxFirms,
+        MaxAccountGroups = limits.MaxAccountGroups,
+        MaxWithdrawals = limits.MaxWithdrawals,
+        MaxFeeSchedules = limits.MaxFeeSchedules,
+        MaxKeptTrades = limits.MaxKeptTrades,
+        MaxVolumeAccounts = limits.MaxVolumeAccounts,
     };
 
     public Answer DefineCurrency(uint id, string code, byte scale = 0) =>

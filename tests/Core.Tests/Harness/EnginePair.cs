@@ -38,6 +38,9 @@ internal sealed unsafe class EnginePair : IDisposable
 
     public ReferenceEngine Reference { get; }
 
+    /// <summary>Keeps the books from the events alone; they are the reference's after every command.</summary>
+    public ReferenceAccountant Accountant { get; } = new();
+
     public EventStream Stream => _stream;
 
     public ulong Sequence => _sequence;
@@ -69,6 +72,7 @@ internal sealed unsafe class EnginePair : IDisposable
     public void CompareStates()
     {
         Reference.RequireSoundState();
+        Require("IsLedgerBalanced", true, Engine.IsLedgerBalanced());
         Require("RestingOrders", (uint)Reference.RestingOrders.Count(), Engine.RestingOrders);
         IReadOnlyList<ReferenceEvent> expected = Reference.Image(_digest.Value);
         List<byte[]> actual = ReadImage();
@@ -148,6 +152,8 @@ internal sealed unsafe class EnginePair : IDisposable
         Require("AppliedPosition", _stream.Position, Engine.AppliedPosition);
         Require("NextDeadlineNs", Reference.NextDeadlineNs, Engine.NextDeadlineNs);
         Require("RuleLevel", Reference.RuleLevel, Engine.RuleLevel);
+        Accountant.Read(expected);
+        Accountant.RequireSame(Reference);
     }
 
     private static void Require<T>(string name, T expected, T actual)

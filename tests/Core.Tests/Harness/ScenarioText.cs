@@ -26,6 +26,7 @@ internal sealed class ScenarioText
             $"opened session {e.Envelope.SessionId} last {e.As<SessionOpenedBlock>().LastSessionSequence}",
         SessionClosedBlock.TemplateId => $"closed session {e.As<SessionClosedBlock>().ClosedSessionId}",
         GatewayClosedBlock.TemplateId => Closed(e.As<GatewayClosedBlock>()),
+        LedgerPostedBlock.TemplateId => Posted(e.As<LedgerPostedBlock>()),
         BalanceAdjustedBlock.TemplateId => Adjusted(e.As<BalanceAdjustedBlock>()),
         KillSwitchSetBlock.TemplateId => Killed(e.As<KillSwitchSetBlock>()),
         DeadManArmedBlock.TemplateId => e.As<DeadManArmedBlock>().DeadlineNs == 0
@@ -81,6 +82,15 @@ internal sealed class ScenarioText
 
     private static string Killed(in KillSwitchSetBlock e) =>
         $"kill {e.Level} {e.TargetId} {(e.Engaged == 1 ? "on" : "off")}";
+
+    private static string Posted(in LedgerPostedBlock e) =>
+        $"{e.Reason} {e.Amount} of {e.CurrencyId}: {Account(e.DebitAccountId)} to {e.DebitAvailable},"
+        + $" {Account(e.CreditAccountId)} to {e.CreditAvailable}";
+
+    /// <summary>The venue's own accounts by kind; those of the demo environment with a mark.</summary>
+    private static string Account(uint id) => id < 0xFFFF_0000
+        ? id.ToString()
+        : $"{(AccountKind)(id & 0xFF)}{((id & 0x100) != 0 ? "*" : "")}";
 
     private static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
 }

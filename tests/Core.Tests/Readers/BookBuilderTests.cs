@@ -131,8 +131,12 @@ internal sealed class BookBuilderTests
         }
 
         var balances = reference.Accounts.Values.SelectMany(account => account.Balances.Select(balance =>
-            (account.Id, balance.Key, new ReaderBalance((long)balance.Value.Available, (long)balance.Value.Held))));
+            (account.Id, balance.Key, new ReaderBalance(
+                (long)balance.Value.Available, (long)balance.Value.Held, (long)balance.Value.Pending))));
         Require(builder.Balances.SequenceEqual(balances), "balances");
+        var venue = reference.VenueBalances.Where(b => b.Value != 0)
+            .Select(b => (b.Key.Account, b.Key.Currency, new ReaderBalance((long)b.Value, 0)));
+        Require(builder.VenueBalances.Where(b => b.Balance != default).SequenceEqual(venue), "the venue's balances");
     }
 
     private static void RequireSame(IReadOnlyList<ReferenceOrder> expected, BookSide actual)

@@ -14,6 +14,12 @@ internal sealed class ReferenceAccount
 
     public MarginMode MarginMode { get; init; }
 
+    public required AccountKind Kind { get; init; }
+
+    public required Schemas.Environment Environment { get; init; }
+
+    public ushort GroupId { get; set; }
+
     /// <summary>By currency.</summary>
     public SortedDictionary<uint, ReferenceBalance> Balances { get; } = [];
 
@@ -44,6 +50,10 @@ internal sealed class ReferenceBalance
     public BigInteger Available { get; set; }
 
     public BigInteger Held { get; set; }
+
+    public BigInteger Pending { get; set; }
+
+    public BigInteger Total => Available + Held + Pending;
 }
 
 internal sealed class ReferenceSession

@@ -7,7 +7,7 @@ using HftEngine.Schemas;
 
 namespace HftEngine.Core.Tests.Reference;
 
-/// <summary>Genesis, rules, currencies, instruments, accounts and money from outside.</summary>
+/// <summary>Genesis, rules, currencies and instruments.</summary>
 internal sealed partial class ReferenceEngine
 {
     private const int MaxCurrencyScale = 9;
@@ -34,6 +34,12 @@ internal sealed partial class ReferenceEngine
             && request.MaxRiskRows == Limits.MaxRiskRows
             && request.MaxPositions == Limits.MaxPositions
             && request.MaxPositionLots == Limits.MaxPositionLots
+            && request.MaxFirms == Limits.MaxFirms
+            && request.MaxAccountGroups == Limits.MaxAccountGroups
+            && request.MaxWithdrawals == Limits.MaxWithdrawals
+            && request.MaxFeeSchedules == Limits.MaxFeeSchedules
+            && request.MaxKeptTrades == Limits.MaxKeptTrades
+            && request.MaxVolumeAccounts == Limits.MaxVolumeAccounts
             && HasZeroGaps(request);
         if (LastSequence != 0 || !agrees)
         {
@@ -152,6 +158,7 @@ internal sealed partial class ReferenceEngine
             SettlementDays = definition.SettlementDays,
             Flags = definition.Flags,
             ExpiryNs = definition.ExpiryNs,
+            Environment = definition.Environment,
         };
     }
 
@@ -166,6 +173,7 @@ internal sealed partial class ReferenceEngine
 
         bool isSane = request.BaseCurrencyId != request.QuoteCurrencyId
             && request.NegativePrices <= 1
+            && request.Environment <= Schemas.Environment.Demo
             && request.TickMantissa >= 1 && request.LotMantissa >= 1 && request.MultiplierMantissa >= 1
             && request.TickScale <= MaxDefinitionScale && request.LotScale <= MaxDefinitionScale
             && request.MultiplierScale <= MaxDefinitionScale
@@ -227,91 +235,4 @@ internal sealed partial class ReferenceEngine
         instrument.Status = request.Status;
         Emit(new TradingStatusChangedBlock { Status = request.Status }, instrument);
     }
-
-    private void OpenAccount(in OpenAccountBlock request)
-    {
-        uint id = _command.AccountId;
-        RejectReason reason = CheckNewId(id, Limits.MaxAccounts, _accounts.ContainsKey(id));
-        if (reason == RejectReason.None
-            && (request.PositionMode > PositionMode.Hedging || request.MarginMode > MarginMode.Isolated))
-        {
-            reason = RejectReason.MalformedCommand;
-        }
-
-        if (reason != RejectReason.None)
-        {
-            RejectCommand(reason);
-            return;
-        }
-
-        ReferenceAccount account = new()
-        {
-            Id = id,
-            FirmId = _command.FirmId,
-            PositionMode = request.PositionMode,
-            MarginMode = request.MarginMode,
-        };
-        _accounts.Add(id, account);
-        Emit(Opened(account));
-    }
-
-    private static AccountOpenedBlock Opened(ReferenceAccount account) =>
-        new() { PositionMode = account.PositionMode, MarginMode = account.MarginMode };
-
-    private void AdjustBalance(in AdjustBalanceBlock request)
-    {
-        RejectReason reason = CheckAccount(out ReferenceAccount account);
-        if (reason == RejectReason.None)
-        {
-            reason = CheckAdjustment(request, account);
-        }
-
-        if (reason != RejectReason.None)
-        {
-            RejectCommand(reason);
-            return;
-        }
-
-        ReferenceBalance balance = account.OpenBalance(request.CurrencyId);
-        balance.Available += request.Amount;
-        _deposited[request.CurrencyId] = _deposited.GetValueOrDefault(request.CurrencyId) + request.Amount;
-        RequireSound(balance);
-        BalanceAdjustedBlock adjusted = new()
-        {
-            Amount = request.Amount,
-            Available = (long)balance.Available,
-            Held = (long)balance.Held,
-            CurrencyId = request.CurrencyId,
-            Reference = request.Reference,
-        };
-        Emit(adjusted);
-    }
-
-    private RejectReason CheckAdjustment(in AdjustBalanceBlock request, ReferenceAccount account)
-    {
-        uint currency = request.CurrencyId;
-        if (!_currencies.ContainsKey(currency))
-        {
-            return RejectReason.UnknownCurrency;
-        }
-
-        if (account.Available(currency) + request.Amount < 0)
-        {
-            return RejectReason.InsufficientFunds;
-        }
-
-        if (!Fits(SumOf(currency) + request.Amount))
-        {
-            return RejectReason.BalanceOverflow;
-        }
-
-        bool hasRoom = account.Balances.ContainsKey(currency) || BalanceCount < Limits.MaxBalances;
-        return hasRoom ? RejectReason.None : RejectReason.CapacityExceeded;
-    }
-
-    /// <summary>Everything that all accounts have of a currency.</summary>
-    public BigInteger SumOf(uint currency) => _accounts.Values
-        .Where(account => account.Balances.ContainsKey(currency))
-        .Aggregate(BigInteger.Zero, (sum, account) =>
-            sum + account.Balances[currency].Available + account.Balances[currency].Held);
 }

@@ -14,6 +14,7 @@ internal sealed partial class ReferenceEngine
     {
         _image.Clear();
         Show(new ImageBeginBlock { EventDigest = eventDigest, RuleLevel = RuleLevel }, default);
+        ShowLedger();
         foreach ((uint id, DefineCurrencyBlock currency) in _currencies)
         {
             Show(new CurrencyDefinedBlock { CurrencyId = id, Scale = currency.Scale, Code = currency.Code }, default);
@@ -24,6 +25,7 @@ internal sealed partial class ReferenceEngine
             Show(Defined(instrument), new EventEnvelope { InstrumentId = instrument.Id });
         }
 
+        ShowVenueBalances();
         ShowAccounts();
         ShowSessions();
         ShowRisk();
@@ -50,6 +52,7 @@ internal sealed partial class ReferenceEngine
                     Available = (long)balance.Available,
                     Held = (long)balance.Held,
                     CurrencyId = currency,
+                    Pending = (long)balance.Pending,
                 };
                 Show(block, new EventEnvelope { AccountId = account.Id });
             }

@@ -250,7 +250,7 @@ internal sealed partial class ReferenceEngine
 
     private static void RequireSound(ReferenceBalance balance)
     {
-        bool sound = balance.Available >= 0 && balance.Held >= 0 && Fits(balance.Available + balance.Held);
+        bool sound = balance.Available >= 0 && balance.Held >= 0 && balance.Pending >= 0 && Fits(balance.Total);
         if (!sound)
         {
             throw new InvalidOperationException($"available {balance.Available}, held {balance.Held}: the rules do not hold");

@@ -61,6 +61,11 @@ internal sealed partial class ReferenceEngine
             return RejectReason.UnknownInstrument;
         }
 
+        if (instrument.Definition.Environment != account.Environment)
+        {
+            return RejectReason.EnvironmentMismatch;
+        }
+
         if (instrument.Status != TradingStatus.Open)
         {
             return RejectReason.InstrumentHalted;

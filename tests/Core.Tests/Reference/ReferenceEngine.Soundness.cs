@@ -3,14 +3,13 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using HftEngine.Schemas;
+using Environment = HftEngine.Schemas.Environment;
 
 namespace HftEngine.Core.Tests.Reference;
 
 /// <summary>What must be true of any state, whatever the commands were. It guards the oracle against itself.</summary>
 internal sealed partial class ReferenceEngine
 {
-    private readonly Dictionary<uint, BigInteger> _deposited = [];
-
     public void RequireSoundState()
     {
         RequireHoldsMatchOrders();
@@ -52,12 +51,18 @@ internal sealed partial class ReferenceEngine
         }
     }
 
+    /// <summary>Debits are credits: over all accounts of an environment a currency sums to zero.</summary>
     private void RequireSumsAreConserved()
     {
-        foreach (uint currency in _currencies.Keys)
+        foreach (Environment environment in (Environment[])[Environment.Live, Environment.Demo])
         {
-            BigInteger deposited = _deposited.GetValueOrDefault(currency);
-            Require(SumOf(currency) == deposited, $"currency {currency} sums to {SumOf(currency)}, deposited {deposited}");
+            foreach (uint currency in _currencies.Keys)
+            {
+                BigInteger sum = AllTotals(environment, currency).Aggregate(BigInteger.Zero, (a, b) => a + b);
+                Require(sum == 0, $"currency {currency} of {environment} sums to {sum}");
+                BigInteger positive = PositiveSum(environment, currency);
+                Require(Fits(positive), $"currency {currency} of {environment} has {positive} above zero");
+            }
         }
     }
 

@@ -149,6 +149,10 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [AdjustBalanceBlock.TemplateId] = AdjustBalanceBlock.BlockLength,
         [SetKillSwitchBlock.TemplateId] = SetKillSwitchBlock.BlockLength,
         [ArmDeadManBlock.TemplateId] = ArmDeadManBlock.BlockLength,
+        [DefineFirmBlock.TemplateId] = DefineFirmBlock.BlockLength,
+        [SetAccountGroupBlock.TemplateId] = SetAccountGroupBlock.BlockLength,
+        [TransferBlock.TemplateId] = TransferBlock.BlockLength,
+        [PostEntryBlock.TemplateId] = PostEntryBlock.BlockLength,
     };
 
     private void Dispatch(ReadOnlySpan<byte> message)
@@ -186,7 +190,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
             case AdjustBalanceBlock.TemplateId: AdjustBalance(WireMessage.Decode<AdjustBalanceBlock>(message)); break;
             case SetKillSwitchBlock.TemplateId: SetKillSwitch(WireMessage.Decode<SetKillSwitchBlock>(message)); break;
             case ArmDeadManBlock.TemplateId: ArmDeadMan(WireMessage.Decode<ArmDeadManBlock>(message)); break;
-            default: throw new InvalidOperationException($"no rule for {WireText.Name(_templateId)}");
+            default: KeepBooks(message); break;
         }
     }
 

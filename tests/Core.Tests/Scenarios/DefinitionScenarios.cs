@@ -30,6 +30,8 @@ internal sealed class DefinitionScenarios
             g => g with { ClientIdWindow = 1 }, g => g with { MaxClientIds = 1 }, g => g with { MaxFillsPerCommand = 1 },
             g => g with { MaxOwners = 1 }, g => g with { MaxGateways = 1 }, g => g with { MaxJobs = 1 },
             g => g with { MaxPositions = 1 }, g => g with { MaxPositionLots = 1 },
+            g => g with { MaxFirms = 1 }, g => g with { MaxAccountGroups = 1 }, g => g with { MaxWithdrawals = 1 },
+            g => g with { MaxFeeSchedules = 1 }, g => g with { MaxKeptTrades = 1 }, g => g with { MaxVolumeAccounts = 1 },
             g => g with { HashSeed = 1 }, g => g with { RuleLevel = 99 },
         ];
         foreach (Func<GenesisBlock, GenesisBlock> change in changes)

@@ -156,6 +156,22 @@ internal sealed class MassCancelScenarios
     }
 
     [Test]
+    public void A_session_that_is_closed_again_while_its_orders_still_wait_loses_them_all_the_same()
+    {
+        using EngineHarness venue = Open(SmallLimits with { MaxFillsPerCommand = 1 });
+        venue.OpenSession(1);
+        venue.Session = 1;
+        venue.Buy(1, 1, 10, "a");
+        venue.Buy(1, 1, 11, "b");
+        venue.Session = 0;
+        venue.Send(new GatewayLostBlock { LostGatewayId = 1 });
+        venue.OpenSession(1, DisconnectPolicy.KeepOrders);
+        venue.Send(new GatewayLostBlock { LostGatewayId = 1 });
+        venue.TickUntilIdle();
+        Assert.That(venue.Book(Side.Buy), Is.Empty);
+    }
+
+    [Test]
     public void Closing_a_session_cancels_its_orders_when_its_policy_says_so()
     {
         using EngineHarness venue = Open();

@@ -36,10 +36,7 @@ internal sealed partial class CommandGenerator
     {
         0 => Finish(new DefineCurrencyBlock { CurrencyId = AnyCurrency(), Scale = (byte)random.Below(12) }),
         1 => Finish(Instrument((uint)random.Below(6))),
-        2 => Finish(AnyAccountModes(new OpenAccountBlock
-        {
-            Envelope = new CommandEnvelope { AccountId = (uint)random.Between(1, 9) },
-        })),
+        2 => AccountOpening(),
         3 => Finish(new ActivateRuleBlock { RuleLevel = (uint)random.Below(2) }),
         4 => Finish(EngineHarness.GenesisOf(shape.Limits)),
         _ => Finish(new OpenAccountBlock()),

@@ -66,7 +66,9 @@ internal sealed partial class CommandGenerator
     private byte[] TakerAgainst(ReferenceInstrument instrument, Side side)
     {
         uint needed = side == Side.Buy ? instrument.Definition.BaseCurrencyId : instrument.Definition.QuoteCurrencyId;
-        ReferenceAccount richest = state.Accounts.Values.MaxBy(account => account.Available(needed))!;
+        ReferenceAccount richest = state.Accounts.Values
+            .Where(account => account.Environment == instrument.Definition.Environment)
+            .MaxBy(account => account.Available(needed))!;
         ReferenceOrder best = instrument.Book.Of(side)[0];
         return WireMessage.Encode(new NewOrderBlock
         {

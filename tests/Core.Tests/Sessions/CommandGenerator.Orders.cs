@@ -20,6 +20,7 @@ internal sealed partial class CommandGenerator
         bool isMarket = random.Percent(15);
         NewOrderBlock order = new()
         {
+            Envelope = new CommandEnvelope { AccountId = TraderOf(instrument) },
             InstrumentId = instrument,
             Side = (Side)random.Below(2),
             OrderType = isMarket ? OrderType.Market : OrderType.Limit,

@@ -17,6 +17,9 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
     private ulong _sessionSequence;
     private bool _isSetUp;
 
+    /// <summary>Some sessions have a demo firm with account 4 and instrument 3.</summary>
+    private bool _hasDemo;
+
     public SessionStep Next()
     {
         if (!_isSetUp)
@@ -62,6 +65,7 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
             }
         }
 
+        PlanDemo();
         foreach (uint session in (uint[])[1, 2])
         {
             Plan(new OpenSessionBlock
@@ -110,7 +114,8 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
                 ? Finish(default(VenueRestartedBlock))
                 : Finish(new GatewayLostBlock { LostGatewayId = (ushort)random.Below(4) }),
             < 188 => Finish(default(TickBlock)),
-            < 192 => Adjust(),
+            < 190 => Adjust(),
+            < 192 => LedgerCommand(),
             < 197 => TradingStatusChange(),
             < 200 => Definition(),
             _ => RiskCommand(),
@@ -144,9 +149,9 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
         return message;
     }
 
-    private uint AnyAccount() => random.OneIn(30) ? (uint)random.Below(7) : (uint)random.Between(1, 3);
+    private uint AnyAccount() => _hasDemo && random.OneIn(6) ? 4 : random.OneIn(30) ? (uint)random.Below(7) : (uint)random.Between(1, 3);
 
-    private uint AnyInstrument() => random.OneIn(60) ? (uint)random.Below(9) : random.Percent(75) ? 1u : 2u;
+    private uint AnyInstrument() => _hasDemo && random.OneIn(6) ? 3 : random.OneIn(60) ? (uint)random.Below(9) : random.Percent(75) ? 1u : 2u;
 
     private uint AnySession() => random.OneIn(25) ? (uint)random.Below(10) : (uint)random.Between(1, 2);
 

@@ -125,8 +125,10 @@ internal sealed unsafe class DeterminismTests
         ReadOnlySpan<byte> message = EventFrames.Message(frame);
         return WireMessage.TemplateId(message) switch
         {
-            CurrencyDefinedBlock.TemplateId or InstrumentDefinedBlock.TemplateId or AccountOpenedBlock.TemplateId => true,
+            CurrencyDefinedBlock.TemplateId or InstrumentDefinedBlock.TemplateId or AccountOpenedBlock.TemplateId
+                or FirmDefinedBlock.TemplateId => true,
             BalanceAdjustedBlock.TemplateId => WireMessage.Decode<BalanceAdjustedBlock>(message).Amount != 0,
+            LedgerPostedBlock.TemplateId => WireMessage.Decode<LedgerPostedBlock>(message).Amount != 0,
             _ => WireMessage.Decode<EventEnvelope>(message).InstrumentSequence != 0,
         };
     }

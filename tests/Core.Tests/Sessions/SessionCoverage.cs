@@ -62,7 +62,8 @@ internal sealed class SessionCoverage
     public IEnumerable<string> Missing()
     {
         IEnumerable<string> events = WireText.Blocks
-            .Where(b => b.Key is (>= OrderAcceptedBlock.TemplateId and < ImageBeginBlock.TemplateId) or OrderTrimmedBlock.TemplateId)
+            .Where(b => b.Key is (>= OrderAcceptedBlock.TemplateId and < ImageBeginBlock.TemplateId)
+                or (>= LedgerPostedBlock.TemplateId and < LedgerImageBlock.TemplateId) or OrderTrimmedBlock.TemplateId)
             .Select(b => $"event {WireText.Name(b.Key)}");
         IEnumerable<string> rejects = Enum.GetValues<RejectReason>()
             .Except([RejectReason.None, RejectReason.NullValue, .. GivenByEdges]).Select(r => $"reject {r}");

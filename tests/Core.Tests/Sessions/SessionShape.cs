@@ -31,6 +31,12 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
         MaxRiskRows = 3,
         MaxPositions = 3,
         MaxPositionLots = 14,
+        MaxFirms = 4,
+        MaxAccountGroups = 2,
+        MaxWithdrawals = 2,
+        MaxFeeSchedules = 3,
+        MaxKeptTrades = 3,
+        MaxVolumeAccounts = 2,
     };
 
     private static readonly SessionShape[] All =

@@ -21,11 +21,12 @@ internal sealed class StateFieldTests
     private static readonly string[] Saved =
     [
         "Engine.LastSequence", "Engine.LastTimestampNs", "Engine.LastEpoch", "Engine.RuleLevel", "Engine._lastTradeId",
-        "Engine._era", "Engine._jobCount", "Engine._jobs", "Engine._instrumentMemory", "Engine._currencies",
+        "Engine._era", "Engine._jobCount", "Engine._jobs", "Engine._closings", "Engine._instrumentMemory", "Engine._currencies",
         "Engine._accountMemory", "Engine._sessions",
         "CancelJob.*", "Instrument.*", "Currency.*", "Balance.*",
-        "Account.FirmId", "Account.Open", "Account.RememberedIds",
-        "Session.LastSequence", "Session.GatewayId", "Session.Policy", "Session.Open", "Session.Known", "Session.ClosedBy",
+        "Engine._firms", "Engine._lastEntryId", "SystemAccounts._rows", "Firm.Name", "Firm.Defined", "Firm.Environment",
+        "Account.FirmId", "Account.Open", "Account.Kind", "Account.Environment", "Account.GroupId", "Account.RememberedIds",
+        "Session.LastSequence", "Session.GatewayId", "Session.Policy", "Session.Open", "Session.Known",
         "OrderSlots._free", "OrderSlots._fresh",
         "OrderBooks._orderSlab",
         "RestingOrder.OpenLots", "RestingOrder.AccountId", "RestingOrder.Generation", "RestingOrder.Side",
@@ -75,6 +76,7 @@ internal sealed class StateFieldTests
         ["EventStream._digested"] = "a place in this process's event ring",
         ["EventStream._paddingBytes"] = "about this process's event ring",
         ["EventStream.Limit"] = "how far this process's readers are",
+        ["Firm.HasAccounts"] = "from the accounts",
         ["Account.FirstOwner"] = "head of a list that the owners make in their order",
         ["Account.OutlivedIds"] = "counted over the orders' names",
         ["Session.FirstOwner"] = "head of a list that the owners make in their order",

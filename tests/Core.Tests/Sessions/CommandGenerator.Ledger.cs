@@ -1,0 +1,98 @@
+using HftEngine.Core.Tests.Harness;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Tests.Sessions;
+
+/// <summary>Firms, groups and whatever else moves money without an order.</summary>
+internal sealed partial class CommandGenerator
+{
+    private void PlanDemo()
+    {
+        _hasDemo = random.OneIn(4);
+        if (!_hasDemo)
+        {
+            return;
+        }
+
+        Plan(new DefineFirmBlock { DefinedFirmId = 2, Environment = Environment.Demo });
+        Plan(Instrument(3) with { Environment = Environment.Demo });
+        Plan(new OpenAccountBlock
+        {
+            Envelope = new CommandEnvelope { AccountId = 4, FirmId = 2 },
+            Environment = Environment.Demo,
+        });
+        Plan(new AdjustBalanceBlock
+        {
+            Envelope = new CommandEnvelope { AccountId = 4 },
+            CurrencyId = 1,
+            Amount = Deposit(),
+        });
+    }
+
+    /// <summary>Mostly an account of the instrument's environment; 0 = whoever.</summary>
+    private uint TraderOf(uint instrument)
+    {
+        if (!_hasDemo || random.OneIn(15))
+        {
+            return 0;
+        }
+
+        return instrument == 3 ? 4u : (uint)random.Between(1, 3);
+    }
+
+    private byte[] LedgerCommand() => random.Below(10) switch
+    {
+        0 => Finish(new DefineFirmBlock
+        {
+            DefinedFirmId = (uint)random.Below(8),
+            Environment = AnyEnvironment(),
+        }),
+        1 => Finish(new SetAccountGroupBlock { GroupId = AnyGroup() }),
+        < 5 => Finish(new TransferBlock
+        {
+            ToAccountId = AnyAccount(),
+            CurrencyId = AnyCurrency(),
+            Amount = AnyAmount(),
+            Reference = AnyClientId(),
+        }),
+        _ => Finish(new PostEntryBlock
+        {
+            DebitAccountId = AnyLedgerAccount(),
+            CreditAccountId = AnyLedgerAccount(),
+            CurrencyId = AnyCurrency(),
+            Amount = AnyAmount(),
+            Reason = (PostingReason)(random.OneIn(15) ? random.Below(256) : random.Below(9)),
+            RelatedId = (ulong)random.Below(3),
+            Reference = AnyClientId(),
+        }),
+    };
+
+    /// <summary>An account or, as often, one of the venue's own; sometimes a reserved id that names none.</summary>
+    private uint AnyLedgerAccount()
+    {
+        if (random.OneIn(2))
+        {
+            return AnyAccount();
+        }
+
+        uint environment = _hasDemo && random.OneIn(3) ? 1u : 0u;
+        return random.OneIn(20)
+            ? 0xFFFF_0000 | (uint)random.Below(1024)
+            : 0xFFFF_0000 | (environment << 8) | (uint)random.Between(2, 8);
+    }
+
+    private long AnyAmount() => random.OneIn(shape.IsExtreme ? 4 : 20) ? Extreme() : random.Between(1, 3000);
+
+    private byte[] AccountOpening() => Finish(AnyAccountModes(new OpenAccountBlock
+    {
+        Envelope = new CommandEnvelope { AccountId = (uint)random.Between(1, 9) },
+        Kind = random.OneIn(8) ? (AccountKind)random.Below(4) : (AccountKind)random.Below(2),
+        Environment = random.OneIn(3) ? AnyEnvironment() : Environment.Live,
+        GroupId = AnyGroup(),
+    }));
+
+    private Environment AnyEnvironment() =>
+        random.OneIn(10) ? (Environment)random.Below(4) : (Environment)random.Below(2);
+
+    private ushort AnyGroup() => (ushort)(random.OneIn(8) ? random.Below(6) : random.Below(2));
+}
