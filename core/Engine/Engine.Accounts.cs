@@ -149,6 +149,7 @@ public sealed unsafe partial class Engine
         block->PreviousGroupId = account->GroupId;
         block->GroupId = request->GroupId;
         account->GroupId = request->GroupId;
+        RecountGroups(block->PreviousGroupId, block->GroupId);
     }
 
     /// <summary>An entry against External, told by an event of its own kind.</summary>

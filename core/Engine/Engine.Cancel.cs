@@ -12,6 +12,12 @@ public sealed unsafe partial class Engine
     {
         byte* clientOrderId = (byte*)&request->ClientOrderId;
         RejectReason reason = CheckAccount(&request->Envelope);
+        bool isChecked = reason == RejectReason.None && IsChecked(&request->Envelope);
+        if (isChecked)
+        {
+            reason = CheckCancelRate(&request->Envelope);
+        }
+
         uint slot = 0;
         if (reason == RejectReason.None)
         {
@@ -27,6 +33,10 @@ public sealed unsafe partial class Engine
         }
 
         CancelResting(slot, CancelReason.Requested, clientOrderId);
+        if (isChecked)
+        {
+            RememberRequest(&request->Envelope, null, 1);
+        }
     }
 
     /// <summary>Slot of the account's resting order, by engine id or, when that is 0, by client order id; 0 = unknown.</summary>
@@ -93,6 +103,10 @@ public sealed unsafe partial class Engine
         }
 
         Amend(request, slot);
+        if (IsChecked(&request->Envelope))
+        {
+            RememberRequest(&request->Envelope, null, MessagesPerAmendment);
+        }
     }
 
     private RejectReason CheckAmendment(AmendOrderBlock* request, uint slot, bool named, uint hash)
@@ -100,9 +114,15 @@ public sealed unsafe partial class Engine
         OrderRecord* order = Record(slot);
         Instrument* instrument = _instruments + order->InstrumentId;
         bool reduces = request->Price == order->Price && request->Quantity < order->FilledLots + order->Resting.OpenLots;
-        if (!reduces && IsChecked(&request->Envelope) && IsKilled(&request->Envelope))
+        bool isChecked = IsChecked(&request->Envelope);
+        RejectReason reason = RejectReason.None;
+        if (isChecked)
         {
-            return RejectReason.KillSwitch;
+            reason = reduces ? CheckCancelRate(&request->Envelope) : CheckEntry(&request->Envelope);
+            if (reason != RejectReason.None)
+            {
+                return reason;
+            }
         }
 
         if (instrument->Status != TradingStatus.Open)
@@ -110,7 +130,7 @@ public sealed unsafe partial class Engine
             return RejectReason.InstrumentHalted;
         }
 
-        RejectReason reason = named ? CheckNewName(request, hash) : RejectReason.None;
+        reason = named ? CheckNewName(request, hash) : RejectReason.None;
         if (reason != RejectReason.None)
         {
             return reason;
@@ -138,16 +158,24 @@ public sealed unsafe partial class Engine
             return RejectReason.NothingToAmend;
         }
 
-        bool keeps = request->Price == order->Price && openLots < order->Resting.OpenLots;
+        if (isChecked && !reduces)
+        {
+            reason = CheckLimits(request, instrument, order->InstrumentId);
+            if (reason != RejectReason.None)
+            {
+                return reason;
+            }
+        }
+
         uint other = (uint)order->Resting.Side ^ 1;
-        if (!keeps
+        if (!reduces
             && order->Resting.PostOnly != 0
             && _books.SideOf(order->InstrumentId, other).BestRank <= (request->Price ^ OrderBooks<RecordLayout>.MaskOf(other)))
         {
             return RejectReason.PostOnlyWouldTrade;
         }
 
-        reason = instrument->Features != InstrumentFeatures.None && !keeps
+        reason = instrument->Features != InstrumentFeatures.None && !reduces
             ? CheckAmendedPosition(order, openLots)
             : RejectReason.None;
         return reason == RejectReason.None ? Rehold(instrument, slot, request->Price, openLots) : reason;

@@ -110,6 +110,9 @@ public sealed unsafe partial class Engine
             case SetKillSwitchBlock.TemplateId:
                 SetKillSwitch((SetKillSwitchBlock*)block);
                 break;
+            case SetRiskLimitBlock.TemplateId:
+                SetRiskLimit((SetRiskLimitBlock*)block);
+                break;
             default:
                 KeepBooks(block, template);
                 break;
@@ -159,6 +162,7 @@ public sealed unsafe partial class Engine
         SetAccountGroupBlock.TemplateId => SetAccountGroupBlock.BlockLength,
         TransferBlock.TemplateId => TransferBlock.BlockLength,
         PostEntryBlock.TemplateId => PostEntryBlock.BlockLength,
+        SetRiskLimitBlock.TemplateId => SetRiskLimitBlock.BlockLength,
         _ => 0,
     };
 }

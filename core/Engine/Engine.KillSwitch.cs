@@ -75,27 +75,22 @@ public sealed unsafe partial class Engine
 
     private RejectReason CheckKillSwitch(SetKillSwitchBlock* request)
     {
-        uint id = request->TargetId;
+        RiskLevel level = request->Level;
         if (request->Engaged > 1)
         {
             return RejectReason.MalformedCommand;
         }
 
-        switch (request->Level)
+        if (level is not (RiskLevel.Session or RiskLevel.Account or RiskLevel.Firm or RiskLevel.Venue))
         {
-            case RiskLevel.Session:
-                return id == 0 || id >= _sessions.Length ? RejectReason.UnknownSession : RejectReason.None;
-            case RiskLevel.Account:
-                return id >= Limits.MaxAccounts || _accounts[id].Open == 0
-                    ? RejectReason.UnknownAccount
-                    : RejectReason.None;
-            case RiskLevel.Firm:
-                return _riskRows.FindOrAdd(RiskLevel.Firm, id) == 0
-                    ? RejectReason.CapacityExceeded
-                    : RejectReason.None;
-            default:
-                return request->Level == RiskLevel.Venue && id == 0 ? RejectReason.None : RejectReason.InvalidLimit;
+            return RejectReason.InvalidLimit;
         }
+
+        RejectReason reason = CheckRiskTarget(level, request->TargetId);
+        bool full = reason == RejectReason.None
+            && level == RiskLevel.Firm
+            && _riskRows.FindOrAdd(RiskLevel.Firm, request->TargetId) == 0;
+        return full ? RejectReason.CapacityExceeded : reason;
     }
 
     /// <summary>Sets the switch and says how it stood.</summary>

@@ -201,6 +201,11 @@ public sealed unsafe partial class Engine
         {
             MovePositions(ref taker, makerOrder, price, lots);
         }
+
+        if (_ratioRows != 0)
+        {
+            CountTrade(taker.Order, makerOrder);
+        }
     }
 
     /// <summary>Both sides' money of one fill. Who buys is chosen by a mask, not by a jump that nobody could predict.</summary>
@@ -308,6 +313,11 @@ public sealed unsafe partial class Engine
         OrderRecord* order = Record(slot);
         if (order->OwnerPlace != 0)
         {
+            if (_countingRows != 0)
+            {
+                CountOrder(order, unchecked(0u - 1));
+            }
+
             _owners.Remove(order->OwnerPlace);
         }
 

@@ -24,6 +24,9 @@ public sealed unsafe partial class Engine
         /// <summary>The account lacks a balance and there is no room for it.</summary>
         public bool NoRoomForRows;
 
+        /// <summary>Pre-trade checks beyond the instrument's own concern it.</summary>
+        public bool IsChecked;
+
         /// <summary>After a slide; zero for market orders.</summary>
         public long Price;
 
@@ -81,6 +84,10 @@ public sealed unsafe partial class Engine
             ReturnRows(ref entry);
             RejectOrder(request, reason, 0);
         }
+        else if (entry.IsChecked)
+        {
+            RememberRequest(&request->Envelope, request, 1);
+        }
     }
 
     /// <summary>Steps 4 to 12 of the rules: everything but money and room.</summary>
@@ -88,9 +95,15 @@ public sealed unsafe partial class Engine
     private RejectReason Check(ref Entry entry)
     {
         NewOrderBlock* request = entry.Request;
-        if (IsChecked(&request->Envelope) && IsKilled(&request->Envelope))
+        RejectReason reason = RejectReason.None;
+        if (IsChecked(&request->Envelope))
         {
-            return RejectReason.KillSwitch;
+            entry.IsChecked = true;
+            reason = CheckEntry(&request->Envelope);
+            if (reason != RejectReason.None)
+            {
+                return reason;
+            }
         }
 
         uint instrumentId = request->InstrumentId;
@@ -111,7 +124,7 @@ public sealed unsafe partial class Engine
             return RejectReason.InstrumentHalted;
         }
 
-        RejectReason reason = CheckFields(request, instrument);
+        reason = CheckFields(request, instrument);
         if (reason != RejectReason.None)
         {
             return reason;
@@ -129,6 +142,15 @@ public sealed unsafe partial class Engine
         {
             entry.Price = request->Price;
             reason = CheckPrice(instrument, entry.Price, quantity);
+            if (reason != RejectReason.None)
+            {
+                return reason;
+            }
+        }
+
+        if (entry.IsChecked)
+        {
+            reason = CheckLimits(ref entry);
             if (reason != RejectReason.None)
             {
                 return reason;
@@ -363,6 +385,11 @@ public sealed unsafe partial class Engine
         uint owner = _owners.FindOrAdd(
             sessionId, accountId, ref _accounts[accountId].FirstOwner, ref _sessions[sessionId].FirstOwner);
         order->OwnerPlace = owner == 0 ? 0 : _owners.Insert(owner, slot);
+        if (_countingRows != 0 && owner != 0)
+        {
+            CountOrder(order, 1);
+        }
+
         return owner != 0;
     }
 

@@ -12,8 +12,7 @@ public sealed unsafe partial class Engine
         state.Begin(StateSection.RiskRows);
         for (uint row = 1; row <= _riskRows.Count; row++)
         {
-            state.Word(1UL);
-            state.Row(in *_riskRows[row]);
+            SaveRiskRow(ref state, row);
         }
 
         state.EndList();
@@ -97,6 +96,15 @@ public sealed unsafe partial class Engine
         NextDeadlineNs = DeadlineAfter(LastTimestampNs);
     }
 
+    /// <summary>A row as it is saved: what the orders tell is left out.</summary>
+    private void SaveRiskRow(ref StateWriter state, uint row)
+    {
+        RiskRow saved = *_riskRows[row];
+        saved.OpenOrders = 0;
+        state.Word(1UL);
+        state.Row(in saved);
+    }
+
     private void LoadRiskRows(ref StateReader state)
     {
         if (state.Begin(StateSection.RiskRows) == 0)
@@ -107,20 +115,56 @@ public sealed unsafe partial class Engine
         for (uint row = 1; state.Word() != 0; row++)
         {
             state.Row(out RiskRow saved);
-            state.Require(saved.Level <= RiskLevel.Instrument, "a limit's level is unknown");
-            state.Require(_riskRows.FindOrAdd(saved.Level, saved.TargetId) == row, "a row of limits comes twice or there are too many");
-            bool killed = (saved.Flags & RiskFlags.Killed) != 0;
-            state.Require(!killed || saved.Level == RiskLevel.Firm, "a kill switch stands in the wrong place");
+            RequireRow(ref state, saved, row);
             *_riskRows[row] = saved;
-            _killedFirms += killed ? 1u : 0u;
-            _venueRisk |= killed ? FirmsKilled : 0;
+            TakeOver(row);
         }
 
         state.End();
     }
 
+    private void RequireRow(ref StateReader state, in RiskRow saved, uint row)
+    {
+        state.Require(saved.Level <= RiskLevel.Instrument && saved.Action <= RiskAction.Warn, "a limit's level is unknown");
+        state.Require(CheckRiskTarget(saved.Level, saved.TargetId) == RejectReason.None, "a limit is nobody's");
+        state.Require(saved.WarningRow <= Limits.MaxRiskRows, "a limit's warning is beyond the limits");
+        state.Require(saved.Armed >> ((int)RiskLimitKind.OrderToTrade + 1) == 0, "a limit's kind is unknown");
+        bool timed = !saved.Has(RiskLimitKind.OrderToTrade) || saved.RatioWindowNs > 0;
+        state.Require(timed, "a limit has no window");
+        state.Require(
+            _riskRows.FindOrAdd(saved.Level, saved.TargetId, saved.Action) == row,
+            "a row of limits comes twice or there are too many");
+        bool killed = (saved.Flags & RiskFlags.Killed) != 0;
+        state.Require(!killed || saved.Level == RiskLevel.Firm, "a kill switch stands in the wrong place");
+    }
+
+    /// <summary>What follows from a row that was loaded.</summary>
+    private void TakeOver(uint row)
+    {
+        RiskRow* loaded = _riskRows[row];
+        bool killed = (loaded->Flags & RiskFlags.Killed) != 0;
+        _killedFirms += killed ? 1u : 0u;
+        _venueRisk |= killed ? FirmsKilled : 0;
+        if (loaded->Action == RiskAction.Reject)
+        {
+            Link(loaded->Level, loaded->TargetId, row);
+        }
+
+        _ratioRows += loaded->Has(RiskLimitKind.OrderToTrade) ? 1u : 0u;
+        if (loaded->Has(RiskLimitKind.OpenOrders))
+        {
+            _countingRows++;
+            loaded->OpenOrders = CountOpenOrders(loaded->Level, loaded->TargetId);
+        }
+    }
+
     private void WriteRisk(ref ImageFrames image)
     {
+        for (uint row = 1; row <= _riskRows.Count; row++)
+        {
+            WriteLimits(ref image, row);
+        }
+
         if ((_venueRisk & VenueKilled) != 0)
         {
             WriteKilled(ref image, RiskLevel.Venue, 0);
@@ -159,6 +203,30 @@ public sealed unsafe partial class Engine
                 image.Last->SessionId = id;
                 block->DeadlineNs = _timers.DeadlineOf(id);
             }
+        }
+    }
+
+    private void WriteLimits(ref ImageFrames image, uint rowIndex)
+    {
+        RiskRow* row = _riskRows[rowIndex];
+        for (RiskLimitKind kind = 0; kind <= RiskLimitKind.OrderToTrade; kind++)
+        {
+            if (!row->Has(kind))
+            {
+                continue;
+            }
+
+            LimitTerms terms = TermsOf(row, kind);
+            var block = (RiskLimitImageBlock*)image.Next(
+                RiskLimitImageBlock.TemplateId, RiskLimitImageBlock.BlockLength, 0, 0, 0);
+            block->Value = terms.Value;
+            block->WindowNs = terms.WindowNs;
+            block->TargetId = row->TargetId;
+            block->CurrencyId = terms.CurrencyId;
+            block->Allowance = terms.Allowance;
+            block->Level = row->Level;
+            block->Kind = kind;
+            block->Action = row->Action;
         }
     }
 

@@ -198,6 +198,7 @@ public sealed unsafe partial class Engine : IDisposable
         _scratch.Dispose();
         _jobs.Dispose();
         _riskRows.Dispose();
+        _concernedRows.Dispose();
         _timers.Dispose();
         _closings.Dispose();
         _ahead.Dispose();

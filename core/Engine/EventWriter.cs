@@ -20,6 +20,9 @@ internal unsafe struct EventWriter(EventStream stream)
     /// <summary>Session of the command at hand.</summary>
     public readonly uint OriginSessionId => _origin->SessionId;
 
+    /// <summary>Timestamp of the command at hand.</summary>
+    public readonly long OriginTimestampNs => _origin->TimestampNs;
+
     /// <summary>Starts a command; its envelope is copied into each of its events.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(CommandEnvelope* origin)

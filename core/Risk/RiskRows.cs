@@ -7,7 +7,7 @@ using HftEngine.Schemas;
 namespace HftEngine.Core.Risk;
 
 /// <summary>
-/// Rows 1 … Count in the order in which they came, found by (level, id) through an index with open addressing. A row
+/// Rows 1 … Count in the order in which they came, found by (level, id, action) through an index with open addressing. A row
 /// stays for ever.
 /// </summary>
 internal unsafe struct RiskRows : IDisposable
@@ -35,6 +35,9 @@ internal unsafe struct RiskRows : IDisposable
 
     public uint Count { get; private set; }
 
+    /// <summary>Rows that can still be added.</summary>
+    public readonly uint Room => _capacity - Count;
+
     public readonly RiskRow* this[uint row]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,13 +46,14 @@ internal unsafe struct RiskRows : IDisposable
 
     /// <summary>The row; 0 = there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint Find(RiskLevel level, uint targetId)
+    public readonly uint Find(RiskLevel level, uint targetId, RiskAction action = RiskAction.Reject)
     {
-        uint at = Home(level, targetId);
+        uint at = Home(level, targetId, action);
         while (true)
         {
             uint row = _index[at];
-            if (row == 0 || (_rows[row].TargetId == targetId && _rows[row].Level == level))
+            if (row == 0
+                || (_rows[row].TargetId == targetId && _rows[row].Level == level && _rows[row].Action == action))
             {
                 return row;
             }
@@ -59,17 +63,17 @@ internal unsafe struct RiskRows : IDisposable
     }
 
     /// <summary>The row, made on first use; 0 = no room.</summary>
-    public uint FindOrAdd(RiskLevel level, uint targetId)
+    public uint FindOrAdd(RiskLevel level, uint targetId, RiskAction action = RiskAction.Reject)
     {
-        uint row = Find(level, targetId);
+        uint row = Find(level, targetId, action);
         if (row != 0 || Count == _capacity)
         {
             return row;
         }
 
         row = ++Count;
-        _rows[row] = new RiskRow { Level = level, TargetId = targetId };
-        uint at = Home(level, targetId);
+        _rows[row] = new RiskRow { Level = level, TargetId = targetId, Action = action };
+        uint at = Home(level, targetId, action);
         while (_index[at] != 0)
         {
             at = (at + 1) & _mask;
@@ -86,6 +90,6 @@ internal unsafe struct RiskRows : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly uint Home(RiskLevel level, uint targetId) =>
-        (uint)(((targetId | ((ulong)level << 32)) * 0x9E3779B97F4A7C15UL) >> _shift);
+    private readonly uint Home(RiskLevel level, uint targetId, RiskAction action) =>
+        (uint)(((targetId | ((ulong)level << 32) | ((ulong)action << 40)) * 0x9E3779B97F4A7C15UL) >> _shift);
 }

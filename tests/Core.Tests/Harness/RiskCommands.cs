@@ -1,4 +1,5 @@
 using System.Linq;
+using HftEngine.Core.Tests.Reference;
 using HftEngine.Schemas;
 using static HftEngine.Core.Tests.Harness.EngineHarness;
 
@@ -20,7 +21,41 @@ internal static class RiskCommands
         {
             venue.Release(level, id);
         }
+
+        foreach (ReferenceLimit limit in venue.Pair.Reference.RiskLimits.ToList())
+        {
+            venue.Lift(limit.Level, limit.TargetId, limit.Kind, limit.Action);
+        }
     }
+
+    /// <summary>Sets a limit; a notional is in USD except on an instrument.</summary>
+    public static Answer Limit(
+        this EngineHarness venue,
+        RiskLevel level,
+        uint id,
+        RiskLimitKind kind,
+        long value,
+        long windowNs = 0,
+        uint allowance = 0,
+        RiskAction action = RiskAction.Reject)
+    {
+        bool isMoney = kind == RiskLimitKind.OrderNotional && level != RiskLevel.Instrument;
+        return venue.Send(new SetRiskLimitBlock
+        {
+            Level = level,
+            TargetId = id,
+            Kind = kind,
+            Value = value,
+            WindowNs = windowNs,
+            Allowance = allowance,
+            Action = action,
+            CurrencyId = isMoney ? Usd : 0,
+        });
+    }
+
+    public static Answer Lift(
+        this EngineHarness venue, RiskLevel level, uint id, RiskLimitKind kind, RiskAction action = RiskAction.Reject) =>
+        venue.Send(new SetRiskLimitBlock { Level = level, TargetId = id, Kind = kind, Action = action, Value = -1 });
 
     public static Answer ArmDeadMan(this EngineHarness venue, long timeoutNs) =>
         venue.Send(new ArmDeadManBlock { TimeoutNs = timeoutNs });

@@ -32,6 +32,8 @@ internal sealed class ScenarioText
         DeadManArmedBlock.TemplateId => e.As<DeadManArmedBlock>().DeadlineNs == 0
             ? $"disarmed session {e.Envelope.SessionId}"
             : $"armed session {e.Envelope.SessionId}",
+        RiskLimitChangedBlock.TemplateId => Changed(e.As<RiskLimitChangedBlock>()),
+        RiskWarningBlock.TemplateId => Warned(e.As<RiskWarningBlock>()),
         DeadManExpiredBlock.TemplateId => $"dead man of session {e.As<DeadManExpiredBlock>().ExpiredSessionId}",
         _ => WireText.Name(e.TemplateId),
     };
@@ -91,6 +93,12 @@ internal sealed class ScenarioText
     private static string Account(uint id) => id < 0xFFFF_0000
         ? id.ToString()
         : $"{(AccountKind)(id & 0xFF)}{((id & 0x100) != 0 ? "*" : "")}";
+
+    private static string Changed(in RiskLimitChangedBlock e) =>
+        $"limit {e.Level} {e.TargetId} {e.Kind} from {e.PreviousValue} to {e.Value}";
+
+    private static string Warned(in RiskWarningBlock e) =>
+        $"warning {e.Level} {e.TargetId} {e.Kind} {e.Measured} of {e.Value}";
 
     private static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
 }

@@ -9,6 +9,11 @@ internal sealed partial class ReferenceEngine
     private void Cancel(in CancelOrderBlock request)
     {
         RejectReason reason = CheckAccount(out ReferenceAccount account);
+        if (reason == RejectReason.None)
+        {
+            reason = CheckRate(account, RiskLimitKind.CancelRate);
+        }
+
         ReferenceOrder? order = null;
         if (reason == RejectReason.None)
         {
@@ -23,6 +28,7 @@ internal sealed partial class ReferenceEngine
         }
 
         CancelResting(order!, CancelReason.Requested, request.ClientOrderId);
+        RememberRequest(account, 1, null);
     }
 
     private ReferenceOrder? FindOrder(
@@ -82,9 +88,10 @@ internal sealed partial class ReferenceEngine
     {
         ReferenceInstrument instrument = order.Instrument;
         bool isReduction = request.Price == order.Price && request.Quantity < order.TotalLots;
-        if (!isReduction && IsKilled(account))
+        RejectReason reason = isReduction ? CheckRate(account, RiskLimitKind.CancelRate) : CheckEntry(account);
+        if (reason != RejectReason.None)
         {
-            return RejectReason.KillSwitch;
+            return reason;
         }
 
         if (instrument.Status != TradingStatus.Open)
@@ -92,7 +99,7 @@ internal sealed partial class ReferenceEngine
             return RejectReason.InstrumentHalted;
         }
 
-        RejectReason reason = IsEmpty(request.ClientOrderId)
+        reason = IsEmpty(request.ClientOrderId)
             ? RejectReason.None
             : CheckAmendmentId(request.ClientOrderId, account);
         if (reason != RejectReason.None)
@@ -119,6 +126,16 @@ internal sealed partial class ReferenceEngine
         if (request.Price == order.Price && request.Quantity == order.TotalLots)
         {
             return RejectReason.NothingToAmend;
+        }
+
+        if (!isReduction)
+        {
+            BigInteger notional = BigInteger.Abs(instrument.Notional(request.Price, request.Quantity));
+            reason = CheckLimits(account, instrument, request.Quantity, notional, order: null);
+            if (reason != RejectReason.None)
+            {
+                return reason;
+            }
         }
 
         if (order.PostOnly != PostOnly.No && WouldTrade(order, request.Price))
@@ -206,5 +223,7 @@ internal sealed partial class ReferenceEngine
         {
             MatchAndFinish(order);
         }
+
+        RememberRequest(account, 2, null);
     }
 }

@@ -34,10 +34,13 @@ internal sealed partial class ReferenceEngine
         if (entry.RestsWithoutTrade)
         {
             Rest(order);
-            return;
+        }
+        else
+        {
+            MatchAndFinish(order);
         }
 
-        MatchAndFinish(order);
+        RememberRequest(account, 1, request);
     }
 
     /// <summary>A known id: the earlier outcome again, or a duplicate.</summary>

@@ -11,7 +11,7 @@ internal sealed partial class ReferenceEngine
     private readonly HashSet<(RiskLevel Level, uint Id)> _killed = [];
 
     /// <summary>Who has a row among the limits, in the order in which they came.</summary>
-    private readonly List<(RiskLevel Level, uint Id)> _riskRows = [];
+    private readonly List<(RiskLevel Level, uint Id, RiskAction Action)> _riskRows = [];
 
     /// <summary>Deadline by session.</summary>
     private readonly SortedDictionary<uint, long> _deadMen = [];
@@ -55,7 +55,9 @@ internal sealed partial class ReferenceEngine
     {
         RiskLevel.Session => order.SessionId == target.Id,
         RiskLevel.Account => order.Account.Id == target.Id,
+        RiskLevel.Group => order.Account.GroupId == target.Id,
         RiskLevel.Firm => order.Account.FirmId == target.Id,
+        RiskLevel.Instrument => order.Instrument.Id == target.Id,
         _ => true,
     };
 
@@ -74,6 +76,7 @@ internal sealed partial class ReferenceEngine
             RiskLevel.Account => _accounts.ContainsKey(request.TargetId)
                 ? RejectReason.None
                 : RejectReason.UnknownAccount,
+            RiskLevel.Firm when request.TargetId >= Limits.MaxFirms => RejectReason.UnknownFirm,
             RiskLevel.Firm => TakeRiskRow(RiskLevel.Firm, request.TargetId)
                 ? RejectReason.None
                 : RejectReason.CapacityExceeded,
@@ -82,9 +85,9 @@ internal sealed partial class ReferenceEngine
         };
     }
 
-    private bool TakeRiskRow(RiskLevel level, uint id)
+    private bool TakeRiskRow(RiskLevel level, uint id, RiskAction action = RiskAction.Reject)
     {
-        if (_riskRows.Contains((level, id)))
+        if (_riskRows.Contains((level, id, action)))
         {
             return true;
         }
@@ -94,7 +97,7 @@ internal sealed partial class ReferenceEngine
             return false;
         }
 
-        _riskRows.Add((level, id));
+        _riskRows.Add((level, id, action));
         return true;
     }
 
@@ -161,7 +164,11 @@ internal sealed partial class ReferenceEngine
 
     private void ShowRisk()
     {
-        IEnumerable<(RiskLevel Level, uint Id)> firms = _riskRows.Where(_killed.Contains);
+        ShowLimits();
+        IEnumerable<(RiskLevel Level, uint Id)> firms = _riskRows
+            .Where(r => r.Action == RiskAction.Reject && r.Level == RiskLevel.Firm)
+            .Select(r => (r.Level, r.Id))
+            .Where(_killed.Contains);
         IEnumerable<(RiskLevel Level, uint Id)> engaged = _killed.Where(k => k.Level == RiskLevel.Venue)
             .Concat(firms)
             .Concat(_killed.Where(k => k.Level == RiskLevel.Account).OrderBy(k => k.Id))

@@ -91,6 +91,8 @@ internal sealed partial class ReferenceEngine
         MovePosition(taker, lots, maker.Price);
         MovePosition(maker, lots, maker.Price);
         taker.Instrument.LastTradeId = _lastTradeId;
+        CountTrade(taker);
+        CountTrade(maker);
         if (maker.OpenLots == 0)
         {
             maker.Instrument.Book.Remove(maker);

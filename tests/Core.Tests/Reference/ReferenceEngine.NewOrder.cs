@@ -51,9 +51,10 @@ internal sealed partial class ReferenceEngine
     private RejectReason CheckOrder(in NewOrderBlock request, ReferenceAccount account, out Entry? entry)
     {
         entry = null;
-        if (IsKilled(account))
+        RejectReason reason = CheckEntry(account);
+        if (reason != RejectReason.None)
         {
-            return RejectReason.KillSwitch;
+            return reason;
         }
 
         if (!_instruments.TryGetValue(request.InstrumentId, out ReferenceInstrument? instrument))
@@ -71,7 +72,7 @@ internal sealed partial class ReferenceEngine
             return RejectReason.InstrumentHalted;
         }
 
-        RejectReason reason = CheckTerms(request);
+        reason = CheckTerms(request);
         if (reason == RejectReason.None)
         {
             reason = CheckEffect(request, account, instrument);
@@ -90,6 +91,14 @@ internal sealed partial class ReferenceEngine
         if (request.OrderType == OrderType.Limit)
         {
             reason = CheckPrice(instrument, request.Price, request.Quantity);
+        }
+
+        if (reason == RejectReason.None)
+        {
+            BigInteger notional = request.OrderType == OrderType.Market
+                ? MarketNotional(request, instrument)
+                : BigInteger.Abs(instrument.Notional(request.Price, request.Quantity));
+            reason = CheckLimits(account, instrument, request.Quantity, notional, request);
         }
 
         return reason != RejectReason.None ? reason : CheckAgainstBook(request, account, instrument, out entry);

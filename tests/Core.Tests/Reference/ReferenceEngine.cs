@@ -153,6 +153,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [SetAccountGroupBlock.TemplateId] = SetAccountGroupBlock.BlockLength,
         [TransferBlock.TemplateId] = TransferBlock.BlockLength,
         [PostEntryBlock.TemplateId] = PostEntryBlock.BlockLength,
+        [SetRiskLimitBlock.TemplateId] = SetRiskLimitBlock.BlockLength,
     };
 
     private void Dispatch(ReadOnlySpan<byte> message)
@@ -189,6 +190,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
             case OpenAccountBlock.TemplateId: OpenAccount(WireMessage.Decode<OpenAccountBlock>(message)); break;
             case AdjustBalanceBlock.TemplateId: AdjustBalance(WireMessage.Decode<AdjustBalanceBlock>(message)); break;
             case SetKillSwitchBlock.TemplateId: SetKillSwitch(WireMessage.Decode<SetKillSwitchBlock>(message)); break;
+            case SetRiskLimitBlock.TemplateId: SetRiskLimit(WireMessage.Decode<SetRiskLimitBlock>(message)); break;
             case ArmDeadManBlock.TemplateId: ArmDeadMan(WireMessage.Decode<ArmDeadManBlock>(message)); break;
             default: KeepBooks(message); break;
         }

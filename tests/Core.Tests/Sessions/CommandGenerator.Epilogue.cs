@@ -31,6 +31,18 @@ internal sealed partial class CommandGenerator
         {
             yield return WireMessage.Encode(new SetKillSwitchBlock { Level = level, TargetId = id });
         }
+
+        foreach (ReferenceLimit limit in state.RiskLimits.ToList())
+        {
+            yield return WireMessage.Encode(new SetRiskLimitBlock
+            {
+                Level = limit.Level,
+                TargetId = limit.TargetId,
+                Kind = limit.Kind,
+                Action = limit.Action,
+                Value = -1,
+            });
+        }
     }
 
     private IEnumerable<byte[]> AllBalances()

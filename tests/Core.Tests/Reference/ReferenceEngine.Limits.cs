@@ -1,0 +1,308 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+using HftEngine.Schemas;
+
+namespace HftEngine.Core.Tests.Reference;
+
+/// <summary>Limits: how they are set, and what they ask of a request.</summary>
+internal sealed partial class ReferenceEngine
+{
+    private const long LongestWindowNs = 315_360_000_000_000_000;
+
+    private readonly List<ReferenceLimit> _limits = [];
+
+    public IReadOnlyList<ReferenceLimit> RiskLimits => _limits;
+
+    private void SetRiskLimit(in SetRiskLimitBlock request)
+    {
+        RejectReason reason = CheckRiskLimit(request);
+        if (reason != RejectReason.None)
+        {
+            RejectCommand(reason);
+            return;
+        }
+
+        var (level, id, action, kind) = (request.Level, request.TargetId, request.Action, request.Kind);
+        TakeRiskRow(level, id);
+        TakeRiskRow(level, id, action);
+        ReferenceLimit? previous = FindLimit(level, id, action, kind);
+        _limits.Remove(previous!);
+        if (request.Value >= 0)
+        {
+            _limits.Add(new ReferenceLimit
+            {
+                Level = level,
+                TargetId = id,
+                Action = action,
+                Kind = kind,
+                Value = request.Value,
+                WindowNs = request.WindowNs,
+                CurrencyId = request.CurrencyId,
+                Allowance = request.Allowance,
+            });
+        }
+
+        Emit(new RiskLimitChangedBlock
+        {
+            Value = request.Value,
+            WindowNs = request.WindowNs,
+            PreviousValue = previous?.Value ?? -1,
+            PreviousWindowNs = previous?.WindowNs ?? 0,
+            TargetId = id,
+            CurrencyId = request.CurrencyId,
+            PreviousCurrencyId = previous?.CurrencyId ?? 0,
+            Allowance = request.Allowance,
+            PreviousAllowance = previous?.Allowance ?? 0,
+            Level = level,
+            Kind = kind,
+            Action = action,
+            Reason = request.Reason,
+        });
+    }
+
+    private ReferenceLimit? FindLimit(RiskLevel level, uint id, RiskAction action, RiskLimitKind kind) => _limits
+        .SingleOrDefault(l => l.Level == level && l.TargetId == id && l.Action == action && l.Kind == kind);
+
+    private RejectReason CheckRiskLimit(in SetRiskLimitBlock request)
+    {
+        if (!Enum.IsDefined(request.Level) || request.Level == RiskLevel.NullValue
+            || !Enum.IsDefined(request.Kind) || request.Kind == RiskLimitKind.NullValue
+            || !Enum.IsDefined(request.Action) || request.Action == RiskAction.NullValue)
+        {
+            return RejectReason.MalformedCommand;
+        }
+
+        RejectReason target = CheckRiskTarget(request.Level, request.TargetId);
+        if (target != RejectReason.None)
+        {
+            return target;
+        }
+
+        if (!IsLimit(request))
+        {
+            return RejectReason.InvalidLimit;
+        }
+
+        if (request.CurrencyId != 0 && !_currencies.ContainsKey(request.CurrencyId))
+        {
+            return RejectReason.UnknownCurrency;
+        }
+
+        (RiskLevel, uint, RiskAction)[] needed =
+            [(request.Level, request.TargetId, RiskAction.Reject), (request.Level, request.TargetId, request.Action)];
+        bool hasRoom = _riskRows.Union(needed).Count() <= Limits.MaxRiskRows;
+        return hasRoom ? RejectReason.None : RejectReason.CapacityExceeded;
+    }
+
+    private RejectReason CheckRiskTarget(RiskLevel level, uint id) => level switch
+    {
+        RiskLevel.Session when id == 0 || id >= Limits.MaxSessions => RejectReason.UnknownSession,
+        RiskLevel.Account when !_accounts.ContainsKey(id) => RejectReason.UnknownAccount,
+        RiskLevel.Instrument when !_instruments.ContainsKey(id) => RejectReason.UnknownInstrument,
+        RiskLevel.Group when id >= Limits.MaxAccountGroups => RejectReason.UnknownAccountGroup,
+        RiskLevel.Firm when id >= Limits.MaxFirms => RejectReason.UnknownFirm,
+        RiskLevel.Venue when id != 0 => RejectReason.InvalidLimit,
+        _ => RejectReason.None,
+    };
+
+    private static bool IsLimit(in SetRiskLimitBlock request)
+    {
+        bool isInstrument = request.Level == RiskLevel.Instrument;
+        if (request.Value == -1)
+        {
+            bool hasSuchALimit = !isInstrument || request.Kind <= RiskLimitKind.OpenOrders;
+            return hasSuchALimit && request.WindowNs == 0 && request.CurrencyId == 0 && request.Allowance == 0;
+        }
+
+        bool noCurrency = request.CurrencyId == 0;
+        bool noAllowance = request.Allowance == 0;
+        bool noWindow = request.WindowNs == 0;
+        bool window = request.WindowNs is >= 1 and <= LongestWindowNs;
+        return request.Value >= 0 && request.Kind switch
+        {
+            RiskLimitKind.OrderQuantity => noCurrency && noAllowance && noWindow,
+            RiskLimitKind.OrderNotional => noCurrency == isInstrument && noAllowance && noWindow,
+            RiskLimitKind.OpenOrders => noCurrency && noAllowance && noWindow && request.Value <= uint.MaxValue,
+            RiskLimitKind.DuplicateOrder => noCurrency && noAllowance && window && request.Value == 0
+                && request.Level <= RiskLevel.Account,
+            RiskLimitKind.OrderToTrade => noCurrency && window && request.Value <= uint.MaxValue && !isInstrument,
+            _ => noCurrency && noAllowance && window && !isInstrument
+                && request.Value >= 1 && request.Value <= request.WindowNs,
+        };
+    }
+
+    /// <summary>The limits that concern a session, an account and an instrument, level by level.</summary>
+    private IEnumerable<ReferenceLimit> LimitsOn(uint session, ReferenceAccount account, uint instrument, RiskAction action) =>
+        _limits
+            .Where(l => l.Action == action)
+            .Where(l => l.Level switch
+            {
+                RiskLevel.Session => l.TargetId == session,
+                RiskLevel.Account => l.TargetId == account.Id,
+                RiskLevel.Group => l.TargetId == account.GroupId,
+                RiskLevel.Firm => l.TargetId == account.FirmId,
+                RiskLevel.Instrument => l.TargetId == instrument,
+                _ => true,
+            })
+            .OrderBy(l => l.Level).ThenBy(l => l.Kind);
+
+    private RejectReason CheckEntry(ReferenceAccount account) =>
+        IsKilled(account) ? RejectReason.KillSwitch : CheckRate(account, RiskLimitKind.OrderRate);
+
+    private RejectReason CheckRate(ReferenceAccount account, RiskLimitKind kind)
+    {
+        long now = _command.TimestampNs;
+        List<ReferenceLimit> hard = LimitsOn(_command.SessionId, account, 0, RiskAction.Reject).Where(l => l.Kind == kind).ToList();
+        List<ReferenceLimit> soft = LimitsOn(_command.SessionId, account, 0, RiskAction.Warn).Where(l => l.Kind == kind).ToList();
+        if (hard.Exists(l => l.HasTooMuchDebt(now)))
+        {
+            return kind == RiskLimitKind.OrderRate ? RejectReason.OrderRateLimit : RejectReason.CancelRateLimit;
+        }
+
+        foreach (ReferenceLimit limit in soft.Where(l => l.HasTooMuchDebt(now)))
+        {
+            Warn(limit, limit.Value + 1);
+        }
+
+        foreach (ReferenceLimit limit in hard.Concat(soft.Where(l => !l.HasTooMuchDebt(now))))
+        {
+            limit.AddDebt(now);
+        }
+
+        return RejectReason.None;
+    }
+
+    private void Warn(ReferenceLimit limit, BigInteger measured) => Emit(new RiskWarningBlock
+    {
+        Value = limit.Kind == RiskLimitKind.DuplicateOrder ? limit.WindowNs : limit.Value,
+        Measured = (long)measured,
+        TargetId = limit.TargetId,
+        Level = limit.Level,
+        Kind = limit.Kind,
+    });
+
+    /// <summary>The limits on a new order or on an amendment; the order is null for the latter.</summary>
+    private RejectReason CheckLimits(
+        ReferenceAccount account, ReferenceInstrument instrument, long lots, BigInteger notional, NewOrderBlock? order)
+    {
+        foreach (ReferenceLimit limit in LimitsOn(_command.SessionId, account, instrument.Id, RiskAction.Reject))
+        {
+            if (Beyond(limit, instrument, lots, notional, order) is not null)
+            {
+                return limit.Kind switch
+                {
+                    RiskLimitKind.OrderQuantity => RejectReason.OrderQuantityLimit,
+                    RiskLimitKind.OrderNotional => RejectReason.OrderNotionalLimit,
+                    RiskLimitKind.OpenOrders => RejectReason.OpenOrdersLimit,
+                    RiskLimitKind.DuplicateOrder => RejectReason.DuplicateOrder,
+                    _ => RejectReason.OrderToTradeLimit,
+                };
+            }
+        }
+
+        foreach (ReferenceLimit limit in LimitsOn(_command.SessionId, account, instrument.Id, RiskAction.Warn))
+        {
+            if (Beyond(limit, instrument, lots, notional, order) is { } measured)
+            {
+                Warn(limit, measured);
+            }
+        }
+
+        return RejectReason.None;
+    }
+
+    /// <summary>What the request makes of the limit when that is too much; else null.</summary>
+    private BigInteger? Beyond(
+        ReferenceLimit limit, ReferenceInstrument instrument, long lots, BigInteger notional, NewOrderBlock? order)
+    {
+        switch (limit.Kind)
+        {
+            case RiskLimitKind.OrderQuantity:
+                return lots > limit.Value ? lots : null;
+            case RiskLimitKind.OrderNotional:
+                bool tells = limit.CurrencyId == 0 || limit.CurrencyId == instrument.Definition.QuoteCurrencyId;
+                BigInteger amount = tells ? BigInteger.Min(notional, long.MaxValue) : long.MaxValue;
+                return amount > limit.Value ? amount : null;
+            case RiskLimitKind.OpenOrders:
+                int count = RestingOrders.Count(o => IsIn((limit.Level, limit.TargetId), o)) + 1;
+                bool mayRest = order is { TimeInForce: TimeInForce.GoodTillCancel };
+                return mayRest && count > limit.Value ? count : null;
+            case RiskLimitKind.DuplicateOrder:
+                return order is { } asked ? limit.SinceEqual(asked, _command.TimestampNs) : null;
+            case RiskLimitKind.OrderToTrade:
+                limit.Enter(_command.TimestampNs);
+                BigInteger messages = limit.Messages + (order is null ? 2 : 1);
+                return messages > limit.Allowance + (limit.Value * limit.Trades) ? messages : null;
+            default:
+                return null;
+        }
+    }
+
+    private BigInteger MarketNotional(in NewOrderBlock request, ReferenceInstrument instrument)
+    {
+        BigInteger sum = 0;
+        long remaining = request.Quantity;
+        foreach (ReferenceOrder maker in Reachable(request, instrument))
+        {
+            long lots = Math.Min(remaining, maker.OpenLots);
+            sum += BigInteger.Abs(instrument.Notional(maker.Price, lots));
+            remaining -= lots;
+        }
+
+        return sum;
+    }
+
+    private void RememberRequest(ReferenceAccount account, uint messages, NewOrderBlock? order)
+    {
+        RiskAction[] actions = [RiskAction.Reject, RiskAction.Warn];
+        foreach (ReferenceLimit limit in actions.SelectMany(a => LimitsOn(_command.SessionId, account, 0, a)).ToList())
+        {
+            if (limit.Kind == RiskLimitKind.OrderToTrade)
+            {
+                limit.AddMessages(messages, _command.TimestampNs);
+            }
+
+            if (limit.Kind == RiskLimitKind.DuplicateOrder && order is { } accepted)
+            {
+                limit.Remember(accepted, _command.TimestampNs);
+            }
+        }
+    }
+
+    private void CountTrade(ReferenceOrder order)
+    {
+        RiskAction[] actions = [RiskAction.Reject, RiskAction.Warn];
+        foreach (ReferenceLimit limit in actions.SelectMany(a => LimitsOn(order.SessionId, order.Account, 0, a)))
+        {
+            if (limit.Kind == RiskLimitKind.OrderToTrade)
+            {
+                limit.AddTrade(_command.TimestampNs);
+            }
+        }
+    }
+
+    private void ShowLimits()
+    {
+        foreach ((RiskLevel level, uint id, RiskAction action) in _riskRows)
+        {
+            IEnumerable<ReferenceLimit> own = _limits.Where(l => l.Level == level && l.TargetId == id && l.Action == action);
+            foreach (ReferenceLimit limit in own.OrderBy(l => l.Kind))
+            {
+                RiskLimitImageBlock block = new()
+                {
+                    Value = limit.Value,
+                    WindowNs = limit.WindowNs,
+                    TargetId = id,
+                    CurrencyId = limit.CurrencyId,
+                    Allowance = limit.Allowance,
+                    Level = level,
+                    Kind = limit.Kind,
+                    Action = action,
+                };
+                Show(block, default);
+            }
+        }
+    }
+}
