@@ -87,7 +87,8 @@ for name in "${names[@]}"; do
     taskset -c "$cpu" "$bare" "$file" "$runs" >"$work/$name.yardstick.json"
   fi
   "$hft" replay --workload "$file" --through book --pin "$cpu" --repeat "$runs" --json "$work/$name.book.json" >&2
-  "$hft" replay --workload "$file" --through core --pin "$cpu" --repeat "$runs" --latency --json "$work/$name.core.json" >&2
+  "$hft" replay --workload "$file" --through core --pin "$cpu" --repeat "$runs" --latency \
+    --hlog "bench/results/$name.hlog" --json "$work/$name.core.json" >&2
   "$hft" replay --workload "$file" --through pipeline --journal "$journal" --repeat "$runs" --json "$work/$name.pipeline.json" >&2
   [[ -f $file.expected ]] && cp "$file.expected" "$work/$name.expected.json"
 done

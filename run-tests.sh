@@ -19,17 +19,34 @@ if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; the
   exit 2
 fi
 
-# What some tests use beyond .NET: packed recordings are read through xz.
+# What some tests use beyond .NET: `need FILE|COMMAND PACKAGE…`. What cannot be installed is named; its tests are skipped.
+updated=0
 need() {
-  command -v "$1" >/dev/null && return
-  echo "run-tests.sh: $1 is missing" >&2
-  if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
-    apt-get install --yes "$2" >&2 || echo "run-tests.sh: $2 could not be installed; its tests are skipped" >&2
-  else
-    echo "run-tests.sh: install the package $2; until then its tests are skipped" >&2
+  local what=$1
+  shift
+  [[ -e $what ]] || command -v "$what" >/dev/null && return
+  echo "run-tests.sh: $what is missing" >&2
+  if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "run-tests.sh: install $*; until then its tests are skipped" >&2
+    return
   fi
+  if [[ $updated -eq 0 ]]; then
+    apt-get update >&2 || true
+    updated=1
+  fi
+  apt-get install --yes --no-install-recommends "$@" >&2 ||
+    echo "run-tests.sh: $* could not be installed; its tests are skipped" >&2
 }
-[[ $depth == fast ]] || need xz xz-utils
+if [[ $depth != fast ]]; then
+  need xz xz-utils
+  need java default-jre-headless
+  need /usr/share/java/hdrhistogram.jar libhdrhistogram-java
+  need node nodejs
+  need npm npm
+  if command -v npm >/dev/null; then
+    npm ci --prefix tests/Peers --no-audit --no-fund >&2 || echo "run-tests.sh: npm ci failed; its tests are skipped" >&2
+  fi
+fi
 
 export HFT_TEST_DEPTH=$depth
 results=$(mktemp -d)

@@ -37,6 +37,8 @@ internal static class ReplayCommand
     private static readonly Option<string> Json = Text("--json", "FILE", "Write the result as JSON.");
     private static readonly Option<string> Book = Text(
         "--book-out", "CSV", "Write the best prices after every record.");
+    private static readonly Option<string> Log = Text(
+        "--hlog", "FILE", "Write the latencies as an HdrHistogram log.");
     private static readonly Option<int> Repeat = Positive("--repeat", 1, "Runs; the median counts.");
     private static readonly Option<bool> Latency =
         new("--latency") { Description = "Time every command, in a pass of its own." };
@@ -65,7 +67,7 @@ internal static class ReplayCommand
 
         Option[] others =
         [
-            Through, Journal, Data, Pin, Repeat, Latency, Rate, Trades, Json, Book, Limit, SkipBad,
+            Through, Journal, Data, Pin, Repeat, Latency, Rate, Trades, Json, Book, Log, Limit, SkipBad,
         ];
         foreach (Option option in others)
         {
@@ -83,6 +85,7 @@ internal static class ReplayCommand
         RequireWritable(options.JsonFile, "--json");
         RequireWritable(options.TradesFile, "--tape");
         RequireWritable(options.BookFile, "--book-out");
+        RequireWritable(options.LogFile, "--hlog");
         FileInfo tape = new(options.Tape.Path);
         ReplayReport report = ReplayProgress.Show(
             tape.Exists ? tape.Length : 0, progress => new ReplayRun(options, progress).Run());
@@ -90,6 +93,11 @@ internal static class ReplayCommand
         if (options.JsonFile is not null)
         {
             report.WriteJson(options.JsonFile);
+        }
+
+        if (options.LogFile is not null)
+        {
+            report.WriteLog(options.LogFile);
         }
 
         return ExitCode.Done;
@@ -112,6 +120,7 @@ internal static class ReplayCommand
             TradesFile = parsed.GetValue(Trades),
             JsonFile = parsed.GetValue(Json),
             BookFile = parsed.GetValue(Book),
+            LogFile = parsed.GetValue(Log),
             Limit = parsed.GetValue(Limit) ?? long.MaxValue,
             SkipBad = parsed.GetValue(SkipBad),
         };
@@ -143,6 +152,10 @@ internal static class ReplayCommand
         else if (result.GetValue(Limit) is <= 0)
         {
             result.AddError("--limit must be at least 1");
+        }
+        else if (result.GetValue(Log) is not null && !result.GetValue(Latency) && result.GetValue(Rate) is null)
+        {
+            result.AddError("--hlog needs latencies: --latency or --rate");
         }
         else if (result.GetValue(Pin) is { } pin && ReadCpus(pin) is null)
         {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using HftEngine.Core.Histograms;
 using HftEngine.Core;
 using HftEngine.Core.Matching;
 using HftEngine.Schemas;
@@ -53,14 +54,14 @@ internal sealed class BookMode : ReplayMode
 
     public override void Apply(IPreparedBatch batch) => _book.Apply(((BookBatch)batch).Operations);
 
-    public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, LatencyHistogram latencies)
+    public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, Histogram latencies)
     {
         ReadOnlySpan<BookOperation> operations = ((BookBatch)batch).Operations;
         for (int i = 0; i < operations.Length; i++)
         {
             long due = pace.Next();
             _book.Apply(operations.Slice(i, 1));
-            latencies.Record(LatencyHistogram.ToNs(Stopwatch.GetTimestamp() - due));
+            latencies.RecordClamped(Latency.ToNs(Stopwatch.GetTimestamp() - due));
         }
     }
 

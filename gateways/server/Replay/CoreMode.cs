@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Numerics;
+using HftEngine.Core.Histograms;
 using HftEngine.Core;
 using HftEngine.Core.Memory;
 using HftEngine.Server.Tapes;
@@ -49,7 +50,7 @@ internal sealed unsafe class CoreMode : ReplayMode
         Invariant.Require(next == commands.End);
     }
 
-    public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, LatencyHistogram latencies)
+    public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, Histogram latencies)
     {
         CommandBatch commands = (CommandBatch)batch;
         Engine engine = Engine;
@@ -66,7 +67,7 @@ internal sealed unsafe class CoreMode : ReplayMode
             byte* end = record + CommandRecord.RecordBytes((int)((CommandRecord*)record)->MessageBytes);
             long due = pace.Next();
             engine.ApplyRecords(record, end);
-            latencies.Record(LatencyHistogram.ToNs(Stopwatch.GetTimestamp() - due));
+            latencies.RecordClamped(Latency.ToNs(Stopwatch.GetTimestamp() - due));
             record = end;
         }
     }
@@ -113,13 +114,13 @@ internal sealed unsafe class CoreMode : ReplayMode
     /// <summary>
     /// Reads the clock around each command of a batch, so that fetching ahead works as it does untimed.
     /// </summary>
-    private struct CommandProbe(LatencyHistogram latencies) : IApplyProbe
+    private struct CommandProbe(Histogram latencies) : IApplyProbe
     {
         private long _start;
 
         public void Before() => _start = Stopwatch.GetTimestamp();
 
         public readonly void After() =>
-            latencies.Record(LatencyHistogram.ToNs(Stopwatch.GetTimestamp() - _start));
+            latencies.RecordClamped(Latency.ToNs(Stopwatch.GetTimestamp() - _start));
     }
 }

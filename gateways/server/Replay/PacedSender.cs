@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Threading;
+using HftEngine.Core.Histograms;
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 
@@ -16,12 +17,12 @@ internal unsafe ref struct PacedSender
 
     private readonly EventRing _events;
     private readonly CommandRingProducer _ring;
-    private readonly LatencyHistogram _latencies;
+    private readonly Histogram _latencies;
     private readonly long[] _due = new long[MostUnderWay];
     private ulong _sent;
     private ulong _seen;
 
-    public PacedSender(EventRing events, CommandRingProducer ring, LatencyHistogram latencies, ulong sent)
+    public PacedSender(EventRing events, CommandRingProducer ring, Histogram latencies, ulong sent)
     {
         _events = events;
         _ring = ring;
@@ -88,7 +89,7 @@ internal unsafe ref struct PacedSender
         while (_seen < released)
         {
             _seen++;
-            _latencies.Record(LatencyHistogram.ToNs(now - _due[_seen % MostUnderWay]));
+            _latencies.RecordClamped(Latency.ToNs(now - _due[_seen % MostUnderWay]));
         }
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using HftEngine.Core.Histograms;
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Journal;
@@ -118,7 +119,7 @@ internal sealed unsafe class PipelineMode : ReplayMode
         }
     }
 
-    public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, LatencyHistogram latencies)
+    public override void ApplyTimed(IPreparedBatch batch, ref Pace pace, Histogram latencies)
     {
         // One at a time without a rate; with one, whatever is due is sent while earlier ones are under way.
         CommandBatch commands = (CommandBatch)batch;

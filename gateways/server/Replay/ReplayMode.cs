@@ -1,4 +1,5 @@
 using System;
+using HftEngine.Core.Histograms;
 using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.Replay;
@@ -46,7 +47,7 @@ internal abstract class ReplayMode : IDisposable
     /// <param name="batch">Next commands.</param>
     /// <param name="pace">When each is due; latency counts from then.</param>
     /// <param name="latencies">Where to.</param>
-    public abstract void ApplyTimed(IPreparedBatch batch, ref Pace pace, LatencyHistogram latencies);
+    public abstract void ApplyTimed(IPreparedBatch batch, ref Pace pace, Histogram latencies);
 
     /// <summary>Applies the batch and shows what comes out to the tap.</summary>
     public abstract void ApplyTapped(IPreparedBatch batch, RequestBatch requests, EventTap tap);

@@ -39,6 +39,9 @@ internal sealed record ReplayOptions
 
     public string? BookFile { get; init; }
 
+    /// <summary>Where the latencies go as an HdrHistogram interval log.</summary>
+    public string? LogFile { get; init; }
+
     public long Limit { get; init; } = long.MaxValue;
 
     public bool SkipBad { get; init; }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using HftEngine.Core.Histograms;
 using HftEngine.Schemas;
 
 namespace HftEngine.Server.Replay;
@@ -12,7 +13,7 @@ internal sealed class ReplayReport(
     ReplayOptions options,
     TapeSurvey survey,
     IReadOnlyList<TimedRun> runs,
-    LatencyHistogram? latencies,
+    Histogram? latencies,
     EventTally tally,
     FinalState state)
 {
@@ -70,7 +71,7 @@ internal sealed class ReplayReport(
         if (latencies is not null)
         {
             text.WriteLine(Invariant(
-                $"latency ns: p50 {latencies.AtFraction(0.5)}, p90 {latencies.AtFraction(0.9)}, p99 {latencies.AtFraction(0.99)}, p99.9 {latencies.AtFraction(0.999)}, p99.99 {latencies.AtFraction(0.9999)}, max {latencies.MaxNs}; timer floor {LatencyHistogram.MeasureTimerFloorNs()}"));
+                $"latency ns: p50 {latencies.ValueAtPercentile(50)}, p90 {latencies.ValueAtPercentile(90)}, p99 {latencies.ValueAtPercentile(99)}, p99.9 {latencies.ValueAtPercentile(99.9)}, p99.99 {latencies.ValueAtPercentile(99.99)}, max {latencies.Max}; timer floor {Latency.MeasureTimerFloorNs()}"));
         }
 
         text.WriteLine(
@@ -79,6 +80,16 @@ internal sealed class ReplayReport(
         foreach ((RejectReason reason, long count) in tally.Rejects)
         {
             text.WriteLine(Invariant($"rejected {reason}: {count}"));
+        }
+    }
+
+    /// <summary>The latencies as an interval log of one interval, which HdrHistogram's tools read.</summary>
+    public void WriteLog(string path)
+    {
+        using HistogramLogWriter log = new(new StreamWriter(path), startSeconds: 0, maxUnit: 1);
+        if (latencies is not null)
+        {
+            log.Write(new HistogramInterval(Lower(options.Through), 0, _median.Seconds, latencies));
         }
     }
 
@@ -116,14 +127,14 @@ internal sealed class ReplayReport(
         }
 
         json.WriteStartObject("latency_ns");
-        json.WriteNumber("p50", latencies.AtFraction(0.5));
-        json.WriteNumber("p90", latencies.AtFraction(0.9));
-        json.WriteNumber("p99", latencies.AtFraction(0.99));
-        json.WriteNumber("p999", latencies.AtFraction(0.999));
-        json.WriteNumber("p9999", latencies.AtFraction(0.9999));
-        json.WriteNumber("max", latencies.MaxNs);
-        json.WriteNumber("count", latencies.Count);
-        json.WriteNumber("timer_floor", LatencyHistogram.MeasureTimerFloorNs());
+        json.WriteNumber("p50", latencies.ValueAtPercentile(50));
+        json.WriteNumber("p90", latencies.ValueAtPercentile(90));
+        json.WriteNumber("p99", latencies.ValueAtPercentile(99));
+        json.WriteNumber("p999", latencies.ValueAtPercentile(99.9));
+        json.WriteNumber("p9999", latencies.ValueAtPercentile(99.99));
+        json.WriteNumber("max", latencies.Max);
+        json.WriteNumber("count", latencies.TotalCount);
+        json.WriteNumber("timer_floor", Latency.MeasureTimerFloorNs());
         json.WriteEndObject();
         WriteOptional(json, "rate", options.Rate);
     }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
+using HftEngine.Core.Histograms;
 using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.Replay;
@@ -40,10 +41,10 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
         }
 
         List<TimedRun> runs = [];
-        LatencyHistogram? latencies = null;
+        Histogram? latencies = null;
         if (options.Rate is { } rate)
         {
-            latencies = new LatencyHistogram();
+            latencies = Latency.NewHistogram();
             runs.Add(RunTimed(mode, tape, new Pace(rate), latencies));
         }
         else
@@ -58,7 +59,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
         if (options.Latency && latencies is null)
         {
             progress.Say("latency of every command");
-            latencies = new LatencyHistogram();
+            latencies = Latency.NewHistogram();
             RunTimed(mode, tape, new Pace(null), latencies);
         }
 
@@ -131,7 +132,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
     }
 
     private static TimedRun RunTimed(
-        ReplayMode mode, PreparedTape tape, Pace pace, LatencyHistogram latencies)
+        ReplayMode mode, PreparedTape tape, Pace pace, Histogram latencies)
     {
         mode.Reset(0);
         long ticks = 0;
@@ -162,7 +163,7 @@ internal sealed class ReplayRun(ReplayOptions options, ReplayProgress progress)
         ReplayVenue venue,
         TapeSurvey survey,
         List<TimedRun> runs,
-        LatencyHistogram? latencies)
+        Histogram? latencies)
     {
         using TapePass names = new(options.Tape, options.Limit, options.SkipBad, noteRecords: false);
         TapeReader reader = names.Reader;

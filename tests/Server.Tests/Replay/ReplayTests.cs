@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using HftEngine.Core.Histograms;
 using HftEngine.Server.Replay;
 using HftEngine.Server.Tapes;
 using HftEngine.Server.Tests.Tapes;
@@ -187,6 +188,19 @@ internal sealed class ReplayTests
         JsonElement result = Run(new ReplayOptions { Tape = tape.Tape });
         Assert.That(result.GetProperty("executions_same_order").GetInt64(), Is.Zero);
         Assert.That(result.GetProperty("executions_other_order").GetInt64(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Latencies_go_into_a_log_that_gives_back_every_command()
+    {
+        using TapeText tape = new(TapeFormat.Lobster, "1,1,1,10,1000,1", "1,1,2,10,1000,1", "1,4,1,10,1000,1");
+        string log = Path.Combine(_folder, "latency.hlog");
+        ReplayOptions options = new() { Tape = tape.Tape, Latency = true, LogFile = log };
+        ReplayProgress.Show(0, progress => new ReplayRun(options, progress).Run()).WriteLog(log);
+        using StreamReader text = new(log);
+        HistogramInterval interval = HistogramLogReader.Read(text).Single();
+        Assert.That(interval.Tag, Is.EqualTo("core"));
+        Assert.That(interval.Histogram.TotalCount, Is.EqualTo(3));
     }
 
     [Test]
