@@ -160,7 +160,7 @@ public sealed unsafe partial class Engine
 
         if (isChecked && !reduces)
         {
-            reason = CheckLimits(request, instrument, order->InstrumentId);
+            reason = CheckLimits(request, order);
             if (reason != RejectReason.None)
             {
                 return reason;

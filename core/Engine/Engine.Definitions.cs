@@ -31,6 +31,7 @@ public sealed unsafe partial class Engine
         MaxJobs = limits.MaxJobs,
         HashSeed = limits.HashSeed,
         MaxRiskRows = limits.MaxRiskRows,
+        MaxPermissions = limits.MaxPermissions,
         MaxPositions = limits.MaxPositions,
         MaxPositionLots = limits.MaxPositionLots,
         MaxFirms = limits.MaxFirms,
@@ -59,6 +60,7 @@ public sealed unsafe partial class Engine
         MaxJobs = genesis.MaxJobs,
         HashSeed = genesis.HashSeed,
         MaxRiskRows = genesis.MaxRiskRows,
+        MaxPermissions = genesis.MaxPermissions,
         MaxPositions = genesis.MaxPositions,
         MaxPositionLots = genesis.MaxPositionLots,
         MaxFirms = genesis.MaxFirms,
@@ -204,6 +206,7 @@ public sealed unsafe partial class Engine
             LotMantissa = request->LotMantissa,
             MultiplierMantissa = request->MultiplierMantissa,
             Symbol = request->Symbol,
+            LastPrice = Instrument.NoPrice,
             Kind = request->Kind,
             Features = FeaturesOf(request),
         };

@@ -113,6 +113,15 @@ public sealed unsafe partial class Engine
             case SetRiskLimitBlock.TemplateId:
                 SetRiskLimit((SetRiskLimitBlock*)block);
                 break;
+            case SetCollarPriceBlock.TemplateId:
+                SetCollarPrice((SetCollarPriceBlock*)block);
+                break;
+            case SetPermissionBlock.TemplateId:
+                SetPermission((SetPermissionBlock*)block);
+                break;
+            case SetInstrumentGroupBlock.TemplateId:
+                SetInstrumentGroup((SetInstrumentGroupBlock*)block);
+                break;
             default:
                 KeepBooks(block, template);
                 break;
@@ -163,6 +172,9 @@ public sealed unsafe partial class Engine
         TransferBlock.TemplateId => TransferBlock.BlockLength,
         PostEntryBlock.TemplateId => PostEntryBlock.BlockLength,
         SetRiskLimitBlock.TemplateId => SetRiskLimitBlock.BlockLength,
+        SetCollarPriceBlock.TemplateId => SetCollarPriceBlock.BlockLength,
+        SetPermissionBlock.TemplateId => SetPermissionBlock.BlockLength,
+        SetInstrumentGroupBlock.TemplateId => SetInstrumentGroupBlock.BlockLength,
         _ => 0,
     };
 }

@@ -100,6 +100,11 @@ public sealed unsafe partial class Engine
         for (; slot != 0 && wanted > 0 && met < Limits.MaxFillsPerCommand; slot = _books.After(slot), met++)
         {
             OrderRecord* maker = Record(slot);
+            if ((maker->Price ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1)) > entry.LimitRank)
+            {
+                break;
+            }
+
             if (request->SelfTradePrevention == SelfTradePrevention.CancelOldest
                 && maker->Resting.AccountId == request->Envelope.AccountId)
             {

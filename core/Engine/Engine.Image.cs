@@ -152,6 +152,7 @@ public sealed unsafe partial class Engine
         var book = (BookImageBlock*)image.Next(
             BookImageBlock.TemplateId, BookImageBlock.BlockLength, instrumentId, instrument->Sequence, 0);
         book->LastTradeId = instrument->LastTradeId;
+        book->LastPrice = instrument->LastPrice;
         for (uint side = 0; side < 2; side++)
         {
             for (uint slot = _books.First(instrumentId, side); slot != 0; slot = _books.After(slot))

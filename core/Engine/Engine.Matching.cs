@@ -182,6 +182,7 @@ public sealed unsafe partial class Engine
         taker.Order->FilledLots += lots;
         ulong tradeId = ++_lastTradeId;
         instrument->LastTradeId = tradeId;
+        instrument->LastPrice = price;
         var block = (TradeBlock*)_writer.Next(
             TradeBlock.TemplateId, TradeBlock.BlockLength, makerOrder->InstrumentId, ++instrument->Sequence);
         block->TradeId = tradeId;

@@ -148,6 +148,7 @@ public sealed unsafe partial class Engine
             }
         }
 
+        entry.LimitRank = long.MaxValue - 1;
         if (entry.IsChecked)
         {
             reason = CheckLimits(ref entry);
@@ -170,10 +171,10 @@ public sealed unsafe partial class Engine
         }
 
         ref readonly BookSide other = ref _books.SideOf(instrumentId, side ^ 1);
-        entry.LimitRank = market ? long.MaxValue - 1 : entry.Price ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1);
-        if (market && other.BestPage == 0)
+        entry.LimitRank = market ? entry.LimitRank : entry.Price ^ OrderBooks<RecordLayout>.MaskOf(side ^ 1);
+        if (market && other.BestRank > entry.LimitRank)
         {
-            return RejectReason.NoLiquidity;
+            return other.BestPage == 0 ? RejectReason.NoLiquidity : RejectReason.PriceOutsideCollar;
         }
 
         if (request->PostOnly != PostOnly.No && other.BestRank <= entry.LimitRank)

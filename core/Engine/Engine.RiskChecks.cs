@@ -29,7 +29,8 @@ public sealed unsafe partial class Engine
         | (1u << (int)RiskLimitKind.OrderNotional)
         | (1u << (int)RiskLimitKind.OpenOrders)
         | (1u << (int)RiskLimitKind.DuplicateOrder)
-        | (1u << (int)RiskLimitKind.OrderToTrade);
+        | (1u << (int)RiskLimitKind.OrderToTrade)
+        | (1u << (int)RiskLimitKind.PriceCollar);
 
     /// <summary>What an order or amendment asks of the limits.</summary>
     private ref struct RiskQuestion
@@ -44,6 +45,14 @@ public sealed unsafe partial class Engine
 
         /// <summary>Of a new order; null for amendments.</summary>
         public NewOrderBlock* Order;
+
+        /// <summary>Of a limit order.</summary>
+        public long Price;
+        public uint Side;
+        public bool IsMarket;
+
+        /// <summary>It can only make its position smaller.</summary>
+        public bool Reduces;
 
         /// <summary>It could add a resting order.</summary>
         public bool MayRest;
@@ -173,22 +182,36 @@ public sealed unsafe partial class Engine
             Lots = request->Quantity,
             Notional = market ? -1 : Math.Abs(entry.Instrument->Notional(entry.Price, request->Quantity)),
             Order = request,
+            Price = entry.Price,
+            Side = (uint)request->Side,
+            IsMarket = market,
+            Reduces = request->ReduceOnly == 1 || request->PositionEffect == PositionEffect.Close,
             MayRest = request->TimeInForce == TimeInForce.GoodTillCancel,
             Messages = 1,
         };
-        return CheckRows(ref question);
+        RejectReason reason = CheckRows(ref question);
+        if (reason == RejectReason.None && market)
+        {
+            entry.LimitRank = CollarRank(ref question);
+        }
+
+        return reason;
     }
 
     /// <summary>The limits of an amendment that is no reduction.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private RejectReason CheckLimits(AmendOrderBlock* request, Instrument* instrument, uint instrumentId)
+    private RejectReason CheckLimits(AmendOrderBlock* request, OrderRecord* order)
     {
+        Instrument* instrument = _instruments + order->InstrumentId;
         var question = new RiskQuestion
         {
             Envelope = &request->Envelope,
             Instrument = instrument,
-            InstrumentId = instrumentId,
+            InstrumentId = order->InstrumentId,
             Lots = request->Quantity,
+            Price = request->Price,
+            Side = order->Resting.Side,
+            Reduces = (order->Resting.Marks & OrderMarks.Reduces) != 0,
             Notional = Math.Abs(instrument->Notional(request->Price, request->Quantity)),
             Messages = MessagesPerAmendment,
         };
@@ -198,6 +221,12 @@ public sealed unsafe partial class Engine
     private RejectReason CheckRows(ref RiskQuestion question)
     {
         CommandEnvelope* envelope = question.Envelope;
+        Account* account = _accounts + envelope->AccountId;
+        if (!IsPermitted(account, envelope->AccountId, question.InstrumentId, question.Reduces))
+        {
+            return RejectReason.NotPermitted;
+        }
+
         uint* rows = _concernedRows.Pointer;
         uint count = Gather(envelope->SessionId, envelope->AccountId, question.InstrumentId, rows);
         for (uint i = 0; i < count; i++)
@@ -244,6 +273,7 @@ public sealed unsafe partial class Engine
         RiskLimitKind.OrderNotional => RejectReason.OrderNotionalLimit,
         RiskLimitKind.OpenOrders => RejectReason.OpenOrdersLimit,
         RiskLimitKind.DuplicateOrder => RejectReason.DuplicateOrder,
+        RiskLimitKind.PriceCollar => RejectReason.PriceOutsideCollar,
         _ => RejectReason.OrderToTradeLimit,
     };
 
@@ -270,12 +300,32 @@ public sealed unsafe partial class Engine
                 value = row->DuplicateNs;
                 measured = question.Order == null ? -1 : row->SinceEqual(LikenessOf(question.Order), nowNs);
                 return measured >= 0;
+            case RiskLimitKind.PriceCollar:
+                value = row->CollarMillionths;
+                measured = question.IsMarket ? 0 : TicksBeyond(question.Instrument, question.Side, question.Price, value);
+                return measured > 0;
             default:
                 row->RollWindow(nowNs);
                 value = row->MessagesPerTrade;
                 measured = (long)row->Messages + question.Messages;
                 return (ulong)measured > row->Allowance + ((ulong)row->MessagesPerTrade * row->Trades);
         }
+    }
+
+    /// <summary>The worst rank on the other side that the collar lets a market order reach.</summary>
+    private long CollarRank(ref RiskQuestion question)
+    {
+        uint rowIndex = (_venueRisk & InstrumentRows) != 0
+            ? _riskRows.Find(RiskLevel.Instrument, question.InstrumentId)
+            : 0;
+        RiskRow* row = _riskRows[rowIndex];
+        if (!row->Has(RiskLimitKind.PriceCollar))
+        {
+            return long.MaxValue - 1;
+        }
+
+        long worst = WorstPrice(question.Instrument, question.Side, row->CollarMillionths);
+        return Math.Min(long.MaxValue - 1, worst ^ OrderBooks<RecordLayout>.MaskOf(question.Side ^ 1));
     }
 
     /// <summary>In the limit's currency. An amount that cannot be told in it is beyond any limit.</summary>

@@ -74,7 +74,7 @@ public sealed unsafe partial class Engine
     private RejectReason CheckRiskLimit(SetRiskLimitBlock* request)
     {
         if (request->Level > RiskLevel.Instrument
-            || request->Kind > RiskLimitKind.OrderToTrade
+            || request->Kind > RiskLimitKind.PriceCollar
             || request->Action > RiskAction.Warn)
         {
             return RejectReason.MalformedCommand;
@@ -117,9 +117,11 @@ public sealed unsafe partial class Engine
         bool isRate = request->Kind is RiskLimitKind.OrderRate or RiskLimitKind.CancelRate;
         bool isTimed = isRate || request->Kind is RiskLimitKind.DuplicateOrder or RiskLimitKind.OrderToTrade;
         bool isInstrument = request->Level == RiskLevel.Instrument;
+        bool isCollar = request->Kind == RiskLimitKind.PriceCollar;
         bool needsCurrency = request->Kind == RiskLimitKind.OrderNotional && !lifts && !isInstrument;
         bool usesAllowance = request->Kind == RiskLimitKind.OrderToTrade && !lifts;
         if ((isTimed && isInstrument)
+            || (isCollar && !isInstrument)
             || (request->CurrencyId != 0) != needsCurrency
             || (request->Allowance != 0 && !usesAllowance)
             || request->Value < NoLimit)
@@ -207,6 +209,7 @@ public sealed unsafe partial class Engine
             RiskLimitKind.OrderRate => new LimitTerms { Value = row->Orders.Requests, WindowNs = row->Orders.WindowNs },
             RiskLimitKind.CancelRate => new LimitTerms { Value = row->Cancels.Requests, WindowNs = row->Cancels.WindowNs },
             RiskLimitKind.DuplicateOrder => new LimitTerms { WindowNs = row->DuplicateNs },
+            RiskLimitKind.PriceCollar => new LimitTerms { Value = row->CollarMillionths },
             _ => new LimitTerms
             {
                 Value = row->MessagesPerTrade,
@@ -244,6 +247,9 @@ public sealed unsafe partial class Engine
             case RiskLimitKind.DuplicateOrder:
                 row->DuplicateNs = terms.WindowNs;
                 row->ForgetRecent();
+                break;
+            case RiskLimitKind.PriceCollar:
+                row->CollarMillionths = value;
                 break;
             default:
                 row->MessagesPerTrade = (uint)value;

@@ -43,6 +43,69 @@ public sealed unsafe partial class Engine
 
         state.EndList();
         state.End();
+        SavePermissions(ref state);
+    }
+
+    private void SavePermissions(ref StateWriter state)
+    {
+        state.Begin(StateSection.Permissions);
+        for (uint row = 1; row <= _permissions.Count; row++)
+        {
+            state.Word(1UL);
+            state.Row(in *_permissions[row]);
+        }
+
+        state.EndList();
+        state.End();
+        state.Begin(StateSection.InstrumentGroups);
+        for (uint id = 1; id < Limits.MaxInstruments; id++)
+        {
+            if (_instrumentGroups[id] != 0)
+            {
+                state.Word(id, _instrumentGroups[id]);
+            }
+        }
+
+        state.EndList();
+        state.End();
+    }
+
+    private void LoadPermissions(ref StateReader state)
+    {
+        if (state.Begin(StateSection.Permissions) != 0)
+        {
+            for (uint row = 1; state.Word() != 0; row++)
+            {
+                state.Row(out PermissionRow saved);
+                bool known = saved.Permission <= Permission.ReduceOnly
+                    && saved.ByGroup <= 1
+                    && CheckRiskTarget(saved.Level, saved.TargetId) == RejectReason.None;
+                state.Require(known, "a permission is nobody's");
+                uint made = _permissions.FindOrAdd(saved.Level, saved.TargetId, saved.ByGroup, saved.ObjectId);
+                state.Require(made == row, "a permission comes twice or there are too many");
+                _permissions[row]->Permission = saved.Permission;
+                MarkPermission(_permissions[row]);
+            }
+
+            state.End();
+        }
+
+        if (state.Begin(StateSection.InstrumentGroups) != 0)
+        {
+            while (true)
+            {
+                (uint id, uint group) = state.Pair();
+                if ((id | group) == 0)
+                {
+                    break;
+                }
+
+                state.Require(DefinedOrZero(id) != 0 && group <= ushort.MaxValue, "a group is of no instrument");
+                _instrumentGroups[id] = (ushort)group;
+            }
+
+            state.End();
+        }
     }
 
     private static void SaveKilled(ref StateWriter state, RiskLevel level, uint id, bool killed)
@@ -93,6 +156,7 @@ public sealed unsafe partial class Engine
             state.End();
         }
 
+        LoadPermissions(ref state);
         NextDeadlineNs = DeadlineAfter(LastTimestampNs);
     }
 
@@ -128,7 +192,7 @@ public sealed unsafe partial class Engine
         state.Require(saved.Level <= RiskLevel.Instrument && saved.Action <= RiskAction.Warn, "a limit's level is unknown");
         state.Require(CheckRiskTarget(saved.Level, saved.TargetId) == RejectReason.None, "a limit is nobody's");
         state.Require(saved.WarningRow <= Limits.MaxRiskRows, "a limit's warning is beyond the limits");
-        state.Require(saved.Armed >> ((int)RiskLimitKind.OrderToTrade + 1) == 0, "a limit's kind is unknown");
+        state.Require(saved.Armed >> ((int)RiskLimitKind.PriceCollar + 1) == 0, "a limit's kind is unknown");
         bool timed = !saved.Has(RiskLimitKind.OrderToTrade) || saved.RatioWindowNs > 0;
         state.Require(timed, "a limit has no window");
         state.Require(
@@ -204,12 +268,42 @@ public sealed unsafe partial class Engine
                 block->DeadlineNs = _timers.DeadlineOf(id);
             }
         }
+
+        WritePermissions(ref image);
+    }
+
+    private void WritePermissions(ref ImageFrames image)
+    {
+        for (uint rowIndex = 1; rowIndex <= _permissions.Count; rowIndex++)
+        {
+            PermissionRow* row = _permissions[rowIndex];
+            if (row->Permission != Permission.None)
+            {
+                var block = (PermissionImageBlock*)image.Next(
+                    PermissionImageBlock.TemplateId, PermissionImageBlock.BlockLength, 0, 0, 0);
+                block->TargetId = row->TargetId;
+                block->ObjectId = row->ObjectId;
+                block->Level = row->Level;
+                block->ByGroup = row->ByGroup;
+                block->Permission = row->Permission;
+            }
+        }
+
+        for (uint id = 1; id < Limits.MaxInstruments; id++)
+        {
+            if (_instrumentGroups[id] != 0)
+            {
+                var block = (InstrumentGroupImageBlock*)image.Next(
+                    InstrumentGroupImageBlock.TemplateId, InstrumentGroupImageBlock.BlockLength, id, 0, 0);
+                block->GroupId = _instrumentGroups[id];
+            }
+        }
     }
 
     private void WriteLimits(ref ImageFrames image, uint rowIndex)
     {
         RiskRow* row = _riskRows[rowIndex];
-        for (RiskLimitKind kind = 0; kind <= RiskLimitKind.OrderToTrade; kind++)
+        for (RiskLimitKind kind = 0; kind <= RiskLimitKind.PriceCollar; kind++)
         {
             if (!row->Has(kind))
             {

@@ -80,6 +80,8 @@ public sealed unsafe partial class Engine : IDisposable
         _scratch = new NativeArray<CommandEnvelope>(2);
         _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
         _riskRows = new RiskRows(limits.MaxRiskRows);
+        _permissions = new Permissions(limits.MaxPermissions);
+        _instrumentGroups = new NativeArray<ushort>(limits.MaxInstruments);
         _timers = new DeadManTimers(limits.MaxSessions);
         _closingWords = (limits.MaxSessions + 63) / 64;
         _closings = new NativeArray<ulong>((limits.MaxJobs + 1) * _closingWords);
@@ -200,6 +202,8 @@ public sealed unsafe partial class Engine : IDisposable
         _riskRows.Dispose();
         _concernedRows.Dispose();
         _timers.Dispose();
+        _permissions.Dispose();
+        _instrumentGroups.Dispose();
         _closings.Dispose();
         _ahead.Dispose();
     }

@@ -64,6 +64,9 @@ public sealed record EngineLimits
     /// <summary>Lots of open positions, as first in, first out counts them.</summary>
     public uint MaxPositionLots { get; init; } = 1 << 18;
 
+    /// <summary>Pairs of who and what that a permission was ever set for.</summary>
+    public uint MaxPermissions { get; init; } = 1 << 12;
+
     /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
     public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
 

@@ -22,6 +22,8 @@ public enum InstrumentFeatures : byte
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public struct Instrument
 {
+    public const long NoPrice = long.MinValue;
+
     /// <summary>Sequence of the book's last change.</summary>
     [FieldOffset(0)]
     public ulong Sequence;
@@ -89,6 +91,10 @@ public struct Instrument
 
     [FieldOffset(112)]
     public ulong LastTradeId;
+
+    /// <summary>Of the last trade, or set since by command: what the collar measures from. <see cref="NoPrice"/>: none yet.</summary>
+    [FieldOffset(120)]
+    public long LastPrice;
 
     public readonly bool IsDefined
     {

@@ -10,4 +10,7 @@ internal enum RiskFlags : uint
 
     /// <summary>Its kill switch is engaged.</summary>
     Killed = 1,
+
+    /// <summary>Permissions were set for it alone.</summary>
+    HasPermissions = 2,
 }

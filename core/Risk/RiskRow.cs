@@ -85,6 +85,10 @@ internal unsafe struct RiskRow
     [FieldOffset(152)]
     public ulong Remembered;
 
+    /// <summary>Millionths of the last price.</summary>
+    [FieldOffset(160)]
+    public long CollarMillionths;
+
     /// <summary>Content, then timestamp, of each.</summary>
     [FieldOffset(192)]
     public fixed ulong Recent[2 * RecentOrders];

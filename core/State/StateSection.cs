@@ -60,6 +60,12 @@ internal enum StateSection : uint
     /// <summary>The sessions' dead-man timers.</summary>
     DeadMen = 2020,
 
+    /// <summary>Who may trade what, in the order in which it was first said.</summary>
+    Permissions = 2030,
+
+    /// <summary>Instruments that are not in group 0.</summary>
+    InstrumentGroups = 2040,
+
     /// <summary>State hash and event digest. Not part of the state hash.</summary>
     Seal = uint.MaxValue,
 }

@@ -22,6 +22,11 @@ internal static class RiskCommands
             venue.Release(level, id);
         }
 
+        foreach ((RiskLevel level, uint target, bool byGroup, uint what) in venue.Pair.Reference.Permissions.ToList())
+        {
+            venue.Permit(level, target, what, Permission.None, byGroup);
+        }
+
         foreach (ReferenceLimit limit in venue.Pair.Reference.RiskLimits.ToList())
         {
             venue.Lift(limit.Level, limit.TargetId, limit.Kind, limit.Action);
@@ -52,6 +57,18 @@ internal static class RiskCommands
             CurrencyId = isMoney ? Usd : 0,
         });
     }
+
+    /// <summary>What an instrument, or a group of instruments, is to somebody.</summary>
+    public static Answer Permit(
+        this EngineHarness venue, RiskLevel level, uint id, uint what, Permission permission, bool byGroup = false) =>
+        venue.Send(new SetPermissionBlock
+        {
+            Level = level,
+            TargetId = id,
+            ObjectId = what,
+            ByGroup = byGroup ? (byte)1 : (byte)0,
+            Permission = permission,
+        });
 
     public static Answer Lift(
         this EngineHarness venue, RiskLevel level, uint id, RiskLimitKind kind, RiskAction action = RiskAction.Reject) =>

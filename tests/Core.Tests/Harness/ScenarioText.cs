@@ -33,6 +33,7 @@ internal sealed class ScenarioText
             ? $"disarmed session {e.Envelope.SessionId}"
             : $"armed session {e.Envelope.SessionId}",
         RiskLimitChangedBlock.TemplateId => Changed(e.As<RiskLimitChangedBlock>()),
+        PermissionSetBlock.TemplateId => Permitted(e.As<PermissionSetBlock>()),
         RiskWarningBlock.TemplateId => Warned(e.As<RiskWarningBlock>()),
         DeadManExpiredBlock.TemplateId => $"dead man of session {e.As<DeadManExpiredBlock>().ExpiredSessionId}",
         _ => WireText.Name(e.TemplateId),
@@ -96,6 +97,9 @@ internal sealed class ScenarioText
 
     private static string Changed(in RiskLimitChangedBlock e) =>
         $"limit {e.Level} {e.TargetId} {e.Kind} from {e.PreviousValue} to {e.Value}";
+
+    private static string Permitted(in PermissionSetBlock e) =>
+        $"permission {e.Level} {e.TargetId} on {(e.ByGroup == 1 ? "group " : "")}{e.ObjectId} from {e.Previous} to {e.Permission}";
 
     private static string Warned(in RiskWarningBlock e) =>
         $"warning {e.Level} {e.TargetId} {e.Kind} {e.Measured} of {e.Value}";

@@ -131,7 +131,8 @@ internal sealed partial class ReferenceEngine
         if (!isReduction)
         {
             BigInteger notional = BigInteger.Abs(instrument.Notional(request.Price, request.Quantity));
-            reason = CheckLimits(account, instrument, request.Quantity, notional, order: null);
+            reason = CheckLimits(
+                account, instrument, order.Side, request.Quantity, request.Price, notional, order.Reduces, request: null);
             if (reason != RejectReason.None)
             {
                 return reason;

@@ -32,6 +32,7 @@ internal sealed partial class ReferenceEngine
             && request.HashSeed == Limits.HashSeed
             && request.MaxGateways == Limits.MaxGateways
             && request.MaxRiskRows == Limits.MaxRiskRows
+            && request.MaxPermissions == Limits.MaxPermissions
             && request.MaxPositions == Limits.MaxPositions
             && request.MaxPositionLots == Limits.MaxPositionLots
             && request.MaxFirms == Limits.MaxFirms

@@ -26,6 +26,7 @@ internal sealed partial class ReferenceEngine
             LastClientOrderId = request.ClientOrderId,
             Position = entry.Instrument.HasPositions ? OpenPosition(request, account, entry.Instrument) : null,
             Reduces = Reduces(request),
+            Collar = request.OrderType == OrderType.Market ? CollarOf(entry.Instrument, request.Side) : null,
         };
         Remember(account, new() { Id = request.ClientOrderId, Content = request, Order = order });
         OpenBalances(account, entry.Instrument);

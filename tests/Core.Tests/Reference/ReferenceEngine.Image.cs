@@ -75,7 +75,11 @@ internal sealed partial class ReferenceEngine
 
     private void ShowBook(ReferenceInstrument instrument)
     {
-        BookImageBlock book = new() { LastTradeId = instrument.LastTradeId };
+        BookImageBlock book = new()
+        {
+            LastTradeId = instrument.LastTradeId,
+            LastPrice = instrument.LastPrice ?? long.MinValue,
+        };
         Show(book, new EventEnvelope { InstrumentId = instrument.Id, InstrumentSequence = instrument.Sequence });
         foreach (ReferenceOrder order in instrument.Book.Orders)
         {

@@ -182,5 +182,7 @@ internal sealed partial class ReferenceEngine
         {
             Show(new DeadManImageBlock { DeadlineNs = deadline }, new EventEnvelope { SessionId = session });
         }
+
+        ShowPermissions();
     }
 }

@@ -112,7 +112,12 @@ internal sealed partial class ReferenceEngine
         bool isInstrument = request.Level == RiskLevel.Instrument;
         if (request.Value == -1)
         {
-            bool hasSuchALimit = !isInstrument || request.Kind <= RiskLimitKind.OpenOrders;
+            bool hasSuchALimit = request.Kind switch
+            {
+                <= RiskLimitKind.OpenOrders => true,
+                RiskLimitKind.PriceCollar => isInstrument,
+                _ => !isInstrument,
+            };
             return hasSuchALimit && request.WindowNs == 0 && request.CurrencyId == 0 && request.Allowance == 0;
         }
 
@@ -125,6 +130,7 @@ internal sealed partial class ReferenceEngine
             RiskLimitKind.OrderQuantity => noCurrency && noAllowance && noWindow,
             RiskLimitKind.OrderNotional => noCurrency == isInstrument && noAllowance && noWindow,
             RiskLimitKind.OpenOrders => noCurrency && noAllowance && noWindow && request.Value <= uint.MaxValue,
+            RiskLimitKind.PriceCollar => noCurrency && noAllowance && noWindow && isInstrument,
             RiskLimitKind.DuplicateOrder => noCurrency && noAllowance && window && request.Value == 0
                 && request.Level <= RiskLevel.Account,
             RiskLimitKind.OrderToTrade => noCurrency && window && request.Value <= uint.MaxValue && !isInstrument,
@@ -183,13 +189,26 @@ internal sealed partial class ReferenceEngine
         Kind = limit.Kind,
     });
 
-    /// <summary>The limits on a new order or on an amendment; the order is null for the latter.</summary>
+    /// <summary>The permission and the limits on a new order or on an amendment; the request is null for the latter.</summary>
     private RejectReason CheckLimits(
-        ReferenceAccount account, ReferenceInstrument instrument, long lots, BigInteger notional, NewOrderBlock? order)
+        ReferenceAccount account,
+        ReferenceInstrument instrument,
+        Side side,
+        long lots,
+        long price,
+        BigInteger notional,
+        bool reduces,
+        NewOrderBlock? request)
     {
+        if (!IsPermitted(account, instrument, reduces))
+        {
+            return RejectReason.NotPermitted;
+        }
+
+        Question question = new(account, instrument, side, lots, price, notional, request);
         foreach (ReferenceLimit limit in LimitsOn(_command.SessionId, account, instrument.Id, RiskAction.Reject))
         {
-            if (Beyond(limit, instrument, lots, notional, order) is not null)
+            if (Beyond(limit, question) is not null)
             {
                 return limit.Kind switch
                 {
@@ -197,6 +216,7 @@ internal sealed partial class ReferenceEngine
                     RiskLimitKind.OrderNotional => RejectReason.OrderNotionalLimit,
                     RiskLimitKind.OpenOrders => RejectReason.OpenOrdersLimit,
                     RiskLimitKind.DuplicateOrder => RejectReason.DuplicateOrder,
+                    RiskLimitKind.PriceCollar => RejectReason.PriceOutsideCollar,
                     _ => RejectReason.OrderToTradeLimit,
                 };
             }
@@ -204,7 +224,7 @@ internal sealed partial class ReferenceEngine
 
         foreach (ReferenceLimit limit in LimitsOn(_command.SessionId, account, instrument.Id, RiskAction.Warn))
         {
-            if (Beyond(limit, instrument, lots, notional, order) is { } measured)
+            if (Beyond(limit, question) is { } measured)
             {
                 Warn(limit, measured);
             }
@@ -214,9 +234,10 @@ internal sealed partial class ReferenceEngine
     }
 
     /// <summary>What the request makes of the limit when that is too much; else null.</summary>
-    private BigInteger? Beyond(
-        ReferenceLimit limit, ReferenceInstrument instrument, long lots, BigInteger notional, NewOrderBlock? order)
+    private BigInteger? Beyond(ReferenceLimit limit, Question question)
     {
+        (_, ReferenceInstrument instrument, Side side, long lots, long price, BigInteger notional, NewOrderBlock? order) =
+            question;
         switch (limit.Kind)
         {
             case RiskLimitKind.OrderQuantity:
@@ -235,16 +256,31 @@ internal sealed partial class ReferenceEngine
                 limit.Enter(_command.TimestampNs);
                 BigInteger messages = limit.Messages + (order is null ? 2 : 1);
                 return messages > limit.Allowance + (limit.Value * limit.Trades) ? messages : null;
+            case RiskLimitKind.PriceCollar:
+                bool isMarket = order is { OrderType: OrderType.Market };
+                BigInteger worst = WorstPrice(instrument, side, limit.Value) ?? price;
+                BigInteger beyond = side == Side.Buy ? price - worst : worst - price;
+                return !isMarket && beyond > 0 ? BigInteger.Min(beyond, long.MaxValue) : null;
             default:
                 return null;
         }
     }
 
+    /// <summary>What a new order, or an amendment, asks of the limits.</summary>
+    private sealed record Question(
+        ReferenceAccount Account,
+        ReferenceInstrument Instrument,
+        Side Side,
+        long Lots,
+        long Price,
+        BigInteger Notional,
+        NewOrderBlock? Order);
+
     private BigInteger MarketNotional(in NewOrderBlock request, ReferenceInstrument instrument)
     {
         BigInteger sum = 0;
         long remaining = request.Quantity;
-        foreach (ReferenceOrder maker in Reachable(request, instrument))
+        foreach (ReferenceOrder maker in InReach(request, instrument))
         {
             long lots = Math.Min(remaining, maker.OpenLots);
             sum += BigInteger.Abs(instrument.Notional(maker.Price, lots));

@@ -91,6 +91,7 @@ internal sealed partial class ReferenceEngine
         MovePosition(taker, lots, maker.Price);
         MovePosition(maker, lots, maker.Price);
         taker.Instrument.LastTradeId = _lastTradeId;
+        taker.Instrument.LastPrice = maker.Price;
         CountTrade(taker);
         CountTrade(maker);
         if (maker.OpenLots == 0)

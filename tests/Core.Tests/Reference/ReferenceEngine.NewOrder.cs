@@ -98,7 +98,7 @@ internal sealed partial class ReferenceEngine
             BigInteger notional = request.OrderType == OrderType.Market
                 ? MarketNotional(request, instrument)
                 : BigInteger.Abs(instrument.Notional(request.Price, request.Quantity));
-            reason = CheckLimits(account, instrument, request.Quantity, notional, request);
+            reason = CheckLimits(account, instrument, request.Side, request.Quantity, request.Price, notional, Reduces(request), request);
         }
 
         return reason != RejectReason.None ? reason : CheckAgainstBook(request, account, instrument, out entry);
@@ -171,6 +171,12 @@ internal sealed partial class ReferenceEngine
         if (request.OrderType == OrderType.Market && best is null)
         {
             return RejectReason.NoLiquidity;
+        }
+
+        if (request.OrderType == OrderType.Market
+            && !IsWithin(CollarOf(instrument, request.Side), request.Side, best!.Price))
+        {
+            return RejectReason.PriceOutsideCollar;
         }
 
         long price = request.OrderType == OrderType.Market ? 0 : request.Price;
@@ -259,7 +265,13 @@ internal sealed partial class ReferenceEngine
     }
 
     /// <summary>The makers that one command can meet at most, in the order of matching.</summary>
-    private IEnumerable<ReferenceOrder> Reachable(NewOrderBlock request, ReferenceInstrument instrument) =>
+    private IEnumerable<ReferenceOrder> Reachable(NewOrderBlock request, ReferenceInstrument instrument)
+    {
+        BigInteger? collar = request.OrderType == OrderType.Market ? CollarOf(instrument, request.Side) : null;
+        return InReach(request, instrument).TakeWhile(maker => IsWithin(collar, request.Side, maker.Price));
+    }
+
+    private IEnumerable<ReferenceOrder> InReach(NewOrderBlock request, ReferenceInstrument instrument) =>
         instrument.Book.Of(request.Side == Side.Buy ? Side.Sell : Side.Buy)
             .TakeWhile(maker => ReferenceBook.Reaches(request.Side, request.OrderType, request.Price, maker.Price))
             .Take((int)Math.Min(Limits.MaxFillsPerCommand, int.MaxValue));

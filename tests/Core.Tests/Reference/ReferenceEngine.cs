@@ -154,6 +154,9 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [TransferBlock.TemplateId] = TransferBlock.BlockLength,
         [PostEntryBlock.TemplateId] = PostEntryBlock.BlockLength,
         [SetRiskLimitBlock.TemplateId] = SetRiskLimitBlock.BlockLength,
+        [SetCollarPriceBlock.TemplateId] = SetCollarPriceBlock.BlockLength,
+        [SetPermissionBlock.TemplateId] = SetPermissionBlock.BlockLength,
+        [SetInstrumentGroupBlock.TemplateId] = SetInstrumentGroupBlock.BlockLength,
     };
 
     private void Dispatch(ReadOnlySpan<byte> message)
@@ -190,6 +193,11 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
             case OpenAccountBlock.TemplateId: OpenAccount(WireMessage.Decode<OpenAccountBlock>(message)); break;
             case AdjustBalanceBlock.TemplateId: AdjustBalance(WireMessage.Decode<AdjustBalanceBlock>(message)); break;
             case SetKillSwitchBlock.TemplateId: SetKillSwitch(WireMessage.Decode<SetKillSwitchBlock>(message)); break;
+            case SetCollarPriceBlock.TemplateId: SetCollarPrice(WireMessage.Decode<SetCollarPriceBlock>(message)); break;
+            case SetPermissionBlock.TemplateId: SetPermission(WireMessage.Decode<SetPermissionBlock>(message)); break;
+            case SetInstrumentGroupBlock.TemplateId:
+                SetInstrumentGroup(WireMessage.Decode<SetInstrumentGroupBlock>(message));
+                break;
             case SetRiskLimitBlock.TemplateId: SetRiskLimit(WireMessage.Decode<SetRiskLimitBlock>(message)); break;
             case ArmDeadManBlock.TemplateId: ArmDeadMan(WireMessage.Decode<ArmDeadManBlock>(message)); break;
             default: KeepBooks(message); break;

@@ -19,6 +19,9 @@ internal sealed class ReferenceInstrument
 
     public ulong LastTradeId { get; set; }
 
+    /// <summary>Of the last trade, or set since.</summary>
+    public long? LastPrice { get; set; }
+
     public ReferenceBook Book { get; } = new();
 
     public uint Id => Definition.InstrumentId;

@@ -45,6 +45,9 @@ internal sealed class ReferenceOrder
     /// <summary>It never opens or increases its position.</summary>
     public bool Reduces { get; init; }
 
+    /// <summary>The worst price that a collar leaves a market order; null when nothing does.</summary>
+    public BigInteger? Collar { get; init; }
+
     public BigInteger HeldBase { get; set; }
 
     public BigInteger HeldQuote { get; set; }
@@ -54,5 +57,6 @@ internal sealed class ReferenceOrder
     public Side Opposite => Side == Side.Buy ? Side.Sell : Side.Buy;
 
     /// <summary>Whether this order, as a taker, may trade at the price of <paramref name="maker"/>.</summary>
-    public bool Reaches(ReferenceOrder maker) => ReferenceBook.Reaches(Side, Type, Price, maker.Price);
+    public bool Reaches(ReferenceOrder maker) => ReferenceBook.Reaches(Side, Type, Price, maker.Price)
+        && (Collar is null || (Side == Side.Buy ? maker.Price <= Collar : maker.Price >= Collar));
 }

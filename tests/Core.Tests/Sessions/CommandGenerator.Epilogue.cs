@@ -32,6 +32,17 @@ internal sealed partial class CommandGenerator
             yield return WireMessage.Encode(new SetKillSwitchBlock { Level = level, TargetId = id });
         }
 
+        foreach ((RiskLevel level, uint target, bool byGroup, uint what) in state.Permissions.ToList())
+        {
+            yield return WireMessage.Encode(new SetPermissionBlock
+            {
+                Level = level,
+                TargetId = target,
+                ByGroup = byGroup ? (byte)1 : (byte)0,
+                ObjectId = what,
+            });
+        }
+
         foreach (ReferenceLimit limit in state.RiskLimits.ToList())
         {
             yield return WireMessage.Encode(new SetRiskLimitBlock

@@ -7,11 +7,14 @@ namespace HftEngine.Core.Tests.Sessions;
 /// <summary>Pre-trade checks.</summary>
 internal sealed partial class CommandGenerator
 {
-    private byte[] RiskCommand() => random.Below(16) switch
+    private byte[] RiskCommand() => random.Below(24) switch
     {
         < 3 => KillSwitch(),
         < 7 => ArmDeadMan(),
-        _ => RiskLimit(),
+        < 16 => RiskLimit(),
+        < 19 => Finish(new SetCollarPriceBlock { InstrumentId = AnyInstrument(), Price = AnyPrice(1) }),
+        19 => Finish(new SetInstrumentGroupBlock { InstrumentId = AnyInstrument(), GroupId = (ushort)random.Below(2) }),
+        _ => Permit(),
     };
 
     /// <summary>Tight ones, often lifted again.</summary>
@@ -20,11 +23,16 @@ internal sealed partial class CommandGenerator
         SetRiskLimitBlock limit = new()
         {
             Level = random.OneIn(40) ? (RiskLevel)random.Below(9) : (RiskLevel)random.Below(6),
-            Kind = random.OneIn(60) ? (RiskLimitKind)random.Below(30) : (RiskLimitKind)random.Below(7),
+            Kind = random.OneIn(60) ? (RiskLimitKind)random.Below(30) : (RiskLimitKind)random.Below(8),
             Action = random.OneIn(40) ? (RiskAction)random.Below(4) : (RiskAction)random.Below(2),
             Reason = AnyClientId(),
             Value = -1,
         };
+        if (limit.Kind == RiskLimitKind.PriceCollar && !random.OneIn(10))
+        {
+            limit.Level = RiskLevel.Instrument;
+        }
+
         limit.TargetId = TargetOf(limit.Level);
         ReferenceLimit? known = state.RiskLimits.Count > 0 ? random.Pick(state.RiskLimits.ToList()) : null;
         if (known is not null && random.Percent(40))
@@ -42,6 +50,31 @@ internal sealed partial class CommandGenerator
         }
 
         return Finish(limit);
+    }
+
+    /// <summary>More often allowed again than forbidden.</summary>
+    private byte[] Permit()
+    {
+        RiskLevel level = random.OneIn(40)
+            ? (RiskLevel)random.Below(9)
+            : random.Pick([RiskLevel.Account, RiskLevel.Group, RiskLevel.Firm, RiskLevel.Venue]);
+        SetPermissionBlock request = new()
+        {
+            Level = level,
+            TargetId = TargetOf(level),
+            ByGroup = random.OneIn(40) ? (byte)3 : (byte)random.Below(2),
+            Permission = random.OneIn(40) ? (Permission)random.Below(9) : random.Pick(
+                [Permission.None, Permission.None, Permission.Allow, Permission.Allow, Permission.Deny, Permission.ReduceOnly]),
+            Reason = AnyClientId(),
+        };
+        request.ObjectId = request.ByGroup == 0 ? AnyInstrument() : (uint)random.Below(2);
+        if (state.Permissions.Count > 0 && random.Percent(40))
+        {
+            (request.Level, request.TargetId, bool byGroup, request.ObjectId) = random.Pick(state.Permissions.ToList());
+            request.ByGroup = byGroup ? (byte)1 : (byte)0;
+        }
+
+        return Finish(request);
     }
 
     private void Tighten(ref SetRiskLimitBlock limit)
@@ -66,6 +99,9 @@ internal sealed partial class CommandGenerator
             case RiskLimitKind.DuplicateOrder:
                 limit.Value = 0;
                 limit.WindowNs = random.Between(1, 40);
+                break;
+            case RiskLimitKind.PriceCollar:
+                limit.Value = random.Between(0, 100_000);
                 break;
             default:
                 limit.Value = random.Between(0, 3);

@@ -102,7 +102,7 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
             return Finish(default(TickBlock));
         }
 
-        return random.Below(216) switch
+        return random.Below(218) switch
         {
             < 130 => NewOrder(),
             < 145 => Cancel(),

@@ -29,6 +29,7 @@ internal sealed record SessionShape(EngineLimits Limits, long LowPrice, long Hig
         MaxJobs = 2,
         MaxGateways = 3,
         MaxRiskRows = 3,
+        MaxPermissions = 2,
         MaxPositions = 3,
         MaxPositionLots = 14,
         MaxFirms = 4,
