@@ -1,3 +1,4 @@
+using System;
 using HftEngine.Core;
 using HftEngine.Schemas;
 
@@ -44,6 +45,12 @@ public sealed record JournalOptions
     /// The newest schema version that this program decodes; a journal beyond it is refused.
     /// </summary>
     public ushort SchemaVersion { get; init; } = SchemaIndex.SchemaVersion;
+
+    /// <summary>
+    /// What a simulation sets instead of chance and threads: the id of a new journal. Background work is then the
+    /// caller's, by <see cref="CommandJournal.Attend"/> and <see cref="EventLog.Attend"/>.
+    /// </summary>
+    internal UInt128? Simulated { get; init; }
 
     internal void Validate()
     {

@@ -22,7 +22,7 @@ public sealed class EventFeed : IDisposable
         _log = log;
     }
 
-    /// <summary>The last event delivered.</summary>
+    /// <summary>The last event delivered; after <see cref="EventRead.Rewound"/>, where to roll back to.</summary>
     public EventPosition Last { get; private set; }
 
     /// <summary>How often the reader fell out of the ring.</summary>
@@ -78,7 +78,7 @@ public sealed class EventFeed : IDisposable
         // missing.
         bool complete = _ring.Logged >= _rejoinPosition;
         EventRead read = _cursor!.Read(buffer, out bytes);
-        if (read == EventRead.Events)
+        if (read is EventRead.Events or EventRead.Rewound)
         {
             Last = _cursor.Last;
         }

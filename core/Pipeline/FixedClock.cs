@@ -6,4 +6,6 @@ namespace HftEngine.Core.Pipeline;
 public readonly struct FixedClock : IClock
 {
     public long UtcNowNs() => 0;
+
+    public long MonotonicNs() => Kernel.MonotonicNs();
 }

@@ -5,4 +5,7 @@ public interface IClock
 {
     /// <summary>UTC nanoseconds since 1970-01-01.</summary>
     long UtcNowNs();
+
+    /// <summary>Rises whatever is done to the other clock. For liveness only: it never reaches a command.</summary>
+    long MonotonicNs();
 }

@@ -89,7 +89,7 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
     /// <summary>Takes commands from now on. Before the threads start.</summary>
     public void OpenRings()
     {
-        long monotonicNs = Kernel.MonotonicNs();
+        long monotonicNs = _clock.MonotonicNs();
         foreach (GatewayRing ring in _rings)
         {
             ring.Open(monotonicNs);
@@ -246,7 +246,7 @@ internal sealed unsafe class SequencerStage<TClock> : Stage, ISequencer
 
     private int Watch(long nowNs)
     {
-        long monotonicNs = Kernel.MonotonicNs();
+        long monotonicNs = _clock.MonotonicNs();
         int work = 0;
         foreach (GatewayRing ring in _rings)
         {

@@ -7,4 +7,6 @@ namespace HftEngine.Core.Pipeline;
 public readonly struct SystemClock : IClock
 {
     public long UtcNowNs() => Kernel.RealtimeNs();
+
+    public long MonotonicNs() => Kernel.MonotonicNs();
 }

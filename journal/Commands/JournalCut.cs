@@ -12,8 +12,6 @@ namespace HftEngine.Journal;
 /// </summary>
 public static unsafe class JournalCut
 {
-    private const string AsideSuffix = ".cut";
-
     /// <param name="storage">The folder; its lock is held by the caller.</param>
     /// <param name="options">As for the journal.</param>
     /// <param name="console">Output.</param>
@@ -35,6 +33,7 @@ public static unsafe class JournalCut
             PutAside(storage, place.Sequence);
             CutFiles(storage, segments, place);
             KeepEpoch(storage, options, segments, place);
+            CutImages(storage, segments[0].Header.JournalId, place.Sequence);
             CutEvents(storage, segments[0].Header.JournalId, place.Sequence);
             storage.FlushFolder();
             console.Output.WriteLine(string.Create(
@@ -150,7 +149,7 @@ public static unsafe class JournalCut
     {
         for (int i = segments.Count - 1; i > place.Segment; i--)
         {
-            storage.Rename(segments[i].Name, segments[i].Name + AsideSuffix);
+            storage.Rename(segments[i].Name, FreeName(storage, segments[i].Name));
             DigestResume.DeleteStale(storage, segments[i].Header.FirstSequence);
         }
 
@@ -174,12 +173,7 @@ public static unsafe class JournalCut
 
     private static void KeepAside(IStorage storage, IStorageFile file, string name, long from, long to)
     {
-        string aside = string.Create(CultureInfo.InvariantCulture, $"{name}-{from}{AsideSuffix}");
-        if (storage.Exists(aside))
-        {
-            storage.Delete(aside);
-        }
-
+        string aside = FreeName(storage, string.Create(CultureInfo.InvariantCulture, $"{name}-{from}"));
         using IStorageFile copy = storage.Create(aside, to - from);
         byte[] chunk = new byte[1 << 20];
         for (long offset = from; offset < to; offset += chunk.Length)
@@ -191,17 +185,30 @@ public static unsafe class JournalCut
         copy.Flush();
     }
 
+    /// <summary>What an earlier cut kept aside is not replaced.</summary>
+    private static string FreeName(IStorage storage, string name)
+    {
+        string free = name + FileNames.CutSuffix;
+        for (int i = 2; storage.Exists(free); i++)
+        {
+            free = string.Create(CultureInfo.InvariantCulture, $"{name}-{i}{FileNames.CutSuffix}");
+        }
+
+        return free;
+    }
+
     /// <summary>When the highest epoch went away with its segment, an empty segment keeps it.</summary>
     private static void KeepEpoch(
         IStorage storage, JournalOptions options, List<SegmentEntry> segments, Place place)
     {
-        SegmentHeader last = segments[^1].Header;
-        if (last.Epoch == segments[place.Segment].Header.Epoch)
+        uint highest = uint.Max(segments[^1].Header.Epoch, SegmentCatalog.HighestCutEpoch(storage));
+        if (highest == segments[place.Segment].Header.Epoch)
         {
             return;
         }
 
-        SegmentHeader header = last;
+        SegmentHeader header = segments[^1].Header;
+        header.Epoch = highest;
         header.FirstSequence = place.Sequence + 1;
         header.ChainSeed = place.Crc;
         header.PreviousTimestampNs = place.TimestampNs;
@@ -219,8 +226,27 @@ public static unsafe class JournalCut
         storage.Rename(aside, FileNames.Journal(header.FirstSequence));
     }
 
+    /// <summary>An image of commands that are given up would start readers in a history that is no more.</summary>
+    private static void CutImages(IStorage storage, UInt128 journalId, ulong lastSequence)
+    {
+        foreach (EventPosition at in new ImageStore(storage, journalId).List())
+        {
+            if (at.Sequence > lastSequence)
+            {
+                string name = FileNames.Image(at.Epoch, at.Sequence);
+                storage.Rename(name, FreeName(storage, name));
+            }
+        }
+    }
+
     private static void CutEvents(IStorage storage, UInt128 journalId, ulong lastSequence)
     {
+        if (EventLogRetention.FirstKept(storage) > lastSequence + 1)
+        {
+            // Otherwise the mark would prove that commands were released which are given up.
+            EventLogRetention.Mark(storage, lastSequence + 1);
+        }
+
         EventLogTail tail = EventLogScan.Run(storage, journalId);
         if (tail.HighestReleased <= lastSequence)
         {

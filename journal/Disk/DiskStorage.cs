@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text;
 using HftEngine.Core.Storage;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,10 +13,13 @@ public sealed class DiskStorage : IMappingStorage
     // Shared, because files are made while the venue runs.
     private static readonly byte[] Zeros = new byte[1 << 20];
 
+    private readonly byte[] _folderBytes;
+
     public DiskStorage(string folder)
     {
         Folder = Path.GetFullPath(folder);
         Directory.CreateDirectory(Folder);
+        _folderBytes = Encoding.UTF8.GetBytes(Folder);
     }
 
     public string Folder { get; }
@@ -73,6 +77,25 @@ public sealed class DiskStorage : IMappingStorage
     public void Rename(string from, string to) =>
         Guard("rename", from, () => File.Move(PathOf(from), PathOf(to), overwrite: true));
 
+    unsafe void IFileRenames.Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        int room = _folderBytes.Length + int.Max(from.Length, to.Length) + 2;
+        Span<byte> fromPath = stackalloc byte[room];
+        Span<byte> toPath = stackalloc byte[room];
+        WritePath(from, fromPath);
+        WritePath(to, toPath);
+        int result;
+        fixed (byte* source = fromPath, target = toPath)
+        {
+            result = Posix.Rename(source, target);
+        }
+
+        if (result != 0)
+        {
+            throw new StorageException("rename", PathOf(Encoding.ASCII.GetString(from)), 0, Posix.LastError());
+        }
+    }
+
     public void Delete(string name) => Guard("delete", name, () => File.Delete(PathOf(name)));
 
     public void FlushFolder()
@@ -92,6 +115,15 @@ public sealed class DiskStorage : IMappingStorage
         {
             throw failure;
         }
+    }
+
+    /// <summary>Folder, slash, name, zero.</summary>
+    private void WritePath(ReadOnlySpan<byte> name, Span<byte> path)
+    {
+        _folderBytes.CopyTo(path);
+        path[_folderBytes.Length] = (byte)'/';
+        name.CopyTo(path[(_folderBytes.Length + 1)..]);
+        path[_folderBytes.Length + 1 + name.Length] = 0;
     }
 
     private string PathOf(string name) => Path.Combine(Folder, name);

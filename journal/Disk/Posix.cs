@@ -37,6 +37,10 @@ internal static unsafe partial class Posix
         "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenFile(string path, int flags, int mode);
 
+    /// <summary>Both paths end with a zero.</summary>
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
+    public static partial int Rename(byte* from, byte* to);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int file);
 

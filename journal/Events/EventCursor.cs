@@ -98,7 +98,9 @@ internal sealed unsafe class EventCursor : IEventCursor
         _reader = new EventSegmentReader(_storage, FileNames.Events(segments[at]));
         if (segments[at] > _after.Sequence)
         {
-            return true;
+            // The checkpoint is the command before the log begins: the header tells of which history that was.
+            uint epoch = _reader.Header.Epoch;
+            return epoch == 0 || epoch == _after.Epoch || Rewind(segments);
         }
 
         return Skip() || Rewind(segments);
@@ -162,7 +164,7 @@ internal sealed unsafe class EventCursor : IEventCursor
         for (int i = segments.Count - 1; i >= 0; i--)
         {
             using var reader = new EventSegmentReader(_storage, FileNames.Events(segments[i]));
-            EventPosition last = default;
+            EventPosition last = BeforeSegment(reader.Header);
             while (reader.Next())
             {
                 EventBlock block = reader.Block;
@@ -180,7 +182,22 @@ internal sealed unsafe class EventCursor : IEventCursor
             }
         }
 
+        if (Last == default && segments[0] > 1)
+        {
+            // The log does not go back far enough to say how much of the checkpoint's history is shared.
+            _state = EventRead.Expired;
+        }
+
         return false;
+    }
+
+    /// <summary>The command before a segment, if the checkpoint's history has it as well.</summary>
+    private EventPosition BeforeSegment(in SegmentHeader header)
+    {
+        ulong before = header.FirstSequence - 1;
+        bool isShared = before > 0 && before < _after.Sequence
+            && header.Epoch > 0 && header.Epoch <= _after.Epoch;
+        return isShared ? new EventPosition(header.Epoch, before, uint.MaxValue) : default;
     }
 
     private int Copy(Span<byte> buffer, bool isFirst)

@@ -20,6 +20,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     private const int ReservedBytes = EventBlock.Size;
 
     private readonly IStorage _storage;
+    private readonly IFileRenames _renames;
     private readonly SegmentSupply _supply;
     private readonly long _segmentBytes;
     private readonly long _mostBlockBytes;
@@ -36,6 +37,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     private EventLog(IStorage storage, UInt128 journalId, EventLogTail tail, JournalOptions options)
     {
         _storage = storage;
+        _renames = storage as IFileRenames ?? new StringRenames(storage);
         _segmentBytes = options.EventSegmentBytes;
         _mostBlockBytes = long.Min(
             MostBlockBytes, _segmentBytes - SegmentHeader.Size - EventBlock.Size - ReservedBytes);
@@ -51,7 +53,8 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
             mapped: true,
             flushed: false,
             options.EventSegmentsAhead,
-            options.EventSegmentsAtStart);
+            options.EventSegmentsAtStart,
+            threaded: options.Simulated is null);
     }
 
     /// <inheritdoc/>
@@ -77,7 +80,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         var log = new EventLog(storage, journalId, tail, options);
         EventLogRepair.Run(storage, tail);
         SegmentFile segment = log._supply.Prepare();
-        log.Begin(segment.File, segment.CurrentName);
+        log.Begin(segment);
         EventLogRepair.Link(storage, tail, log._segmentFirst);
         log._supply.Start();
         return log;
@@ -115,6 +118,9 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         *(ulong*)payload = eventDigest;
         Write(EventBlockKind.Digest, epoch, sequence, payload, EventStream.FrameAlignment);
     }
+
+    /// <summary>One step of the background's work, where the options give it no thread.</summary>
+    internal bool Attend() => _supply.Step();
 
     /// <inheritdoc/>
     public IEventCursor OpenCursor(EventPosition after) => new EventCursor(_storage, after);
@@ -209,14 +215,14 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         ulong seed = _segmentSeed;
         long offset = _offset;
         _epoch = epoch;
-        Begin(next.File, next.CurrentName);
+        Begin(next);
 
         // The next segment has its name before the old one points to it.
         _ = BlockWriter.Write(full, seed, offset, EventBlockKind.Continued, epoch, _segmentFirst, null, 0);
-        full.Dispose();
+        _supply.Retire(full);
     }
 
-    private void Begin(IStorageFile file, string name)
+    private void Begin(SegmentFile segment)
     {
         SegmentHeader header = default;
         header.Magic = SegmentHeader.EventMagic;
@@ -226,9 +232,11 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         header.SegmentBytes = _segmentBytes;
         Span<byte> page = stackalloc byte[SegmentHeader.Size];
         header.WriteTo(page);
-        file.Write(0, page);
-        _storage.Rename(name, FileNames.Events(header.FirstSequence));
-        _file = file;
+        segment.File.Write(0, page);
+        Span<byte> name = stackalloc byte[FileNames.EventsLength];
+        FileNames.WriteEvents(header.FirstSequence, name);
+        _renames.Rename(segment.PreparedName, name);
+        _file = segment.File;
         _segmentFirst = header.FirstSequence;
         _segmentSeed = EventBlock.SeedOf(_journalId, header.FirstSequence);
         _offset = SegmentHeader.Size;

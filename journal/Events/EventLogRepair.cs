@@ -13,6 +13,8 @@ internal static unsafe class EventLogRepair
     public static void Run(IStorage storage, EventLogTail tail)
     {
         bool deleted = false;
+        bool isLast = true;
+        ulong bound = tail.Last.Sequence;
         for (int i = tail.Segments.Count - 1; i >= 0; i--)
         {
             EventSegmentExtent extent = tail.Segments[i];
@@ -23,8 +25,14 @@ internal static unsafe class EventLogRepair
                 continue;
             }
 
-            EraseFrom(storage, extent, tail);
-            break;
+            // An earlier one reaches as far as the next only after a power loss that brought back what was erased.
+            if (isLast || extent.LastSequence > bound)
+            {
+                EraseFrom(storage, extent, bound);
+            }
+
+            isLast = false;
+            bound = extent.FirstSequence - 1;
         }
 
         if (deleted)
@@ -34,17 +42,23 @@ internal static unsafe class EventLogRepair
     }
 
     /// <summary>
-    /// Lets readers that wait at the end of the last kept segment find the one that the log goes on in.
+    /// Lets readers find the segment that the log goes on in, and every earlier one whose link a power loss took.
     /// </summary>
     public static void Link(IStorage storage, EventLogTail tail, ulong next)
     {
+        bool isLast = true;
         for (int i = tail.Segments.Count - 1; i >= 0; i--)
         {
             EventSegmentExtent extent = tail.Segments[i];
             if (extent.FirstSequence < next && storage.Exists(extent.Name))
             {
-                WriteLinkBehind(storage, extent, tail.Last.Epoch, next);
-                return;
+                if (isLast || !extent.IsLinked)
+                {
+                    WriteLinkBehind(storage, extent, tail.Last.Epoch, next);
+                }
+
+                isLast = false;
+                next = extent.FirstSequence;
             }
         }
     }
@@ -71,15 +85,21 @@ internal static unsafe class EventLogRepair
         _ = BlockWriter.Write(file, seed, reader.Offset, EventBlockKind.Continued, epoch, next, null, 0);
     }
 
-    private static void EraseFrom(IStorage storage, EventSegmentExtent extent, EventLogTail tail)
+    private static void EraseFrom(IStorage storage, EventSegmentExtent extent, ulong lastSequence)
     {
-        long end = EndOfWhole(storage, extent.Name, tail.Last.Sequence);
+        long end = EndOfWhole(storage, extent.Name, lastSequence);
         using IStorageFile file = storage.Open(extent.Name, writable: true);
         long endOfData = SegmentBytes.EndOfData(file, end, file.LengthBytes);
         byte[] zeros = new byte[64 * 1024];
         for (long offset = end; offset < endOfData; offset += zeros.Length)
         {
             file.Write(offset, zeros.AsSpan(0, (int)long.Min(zeros.Length, endOfData - offset)));
+        }
+
+        if (endOfData > end)
+        {
+            // Blocks that a power loss brought back would prove what is no longer true.
+            file.Flush();
         }
     }
 

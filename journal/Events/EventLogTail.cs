@@ -30,7 +30,13 @@ public sealed record EventLogTail
 
 public readonly record struct RecordedDigest(uint Epoch, ulong Sequence, ulong EventDigest);
 
-internal readonly record struct EventSegmentExtent(ulong FirstSequence, uint Epoch, long EndOffset)
+/// <param name="FirstSequence">Names the file.</param>
+/// <param name="Epoch">Of its header.</param>
+/// <param name="EndOffset">First byte behind its whole blocks.</param>
+/// <param name="IsLinked">Its last block leads to the next segment.</param>
+/// <param name="LastSequence">Highest command in it.</param>
+internal readonly record struct EventSegmentExtent(
+    ulong FirstSequence, uint Epoch, long EndOffset, bool IsLinked, ulong LastSequence)
 {
     public string Name => FileNames.Events(FirstSequence);
 }
@@ -92,6 +98,7 @@ internal static class EventLogScan
         IStorage storage, ulong first, UInt128? journalId, State state, Action<long>? progress)
     {
         EventSegmentReader? reader = null;
+        state.HighestInSegment = 0;
         try
         {
             reader = new EventSegmentReader(storage, FileNames.Events(first));
@@ -126,6 +133,7 @@ internal static class EventLogScan
         using (reader)
         {
             long end = reader?.Offset ?? 0;
+            bool isLinked = reader?.Block.Kind == EventBlockKind.Continued;
             state.Proves(first - 1);
             if (state.Broken is not null && reader is not null)
             {
@@ -133,7 +141,8 @@ internal static class EventLogScan
             }
 
             state.Bytes += end;
-            state.Segments.Add(new EventSegmentExtent(first, reader?.Header.Epoch ?? 0, end));
+            state.Segments.Add(
+                new EventSegmentExtent(first, reader?.Header.Epoch ?? 0, end, isLinked, state.HighestInSegment));
             progress?.Invoke(state.Bytes);
         }
     }
@@ -169,6 +178,8 @@ internal static class EventLogScan
 
         public ulong Highest { get; private set; }
 
+        public ulong HighestInSegment { get; set; }
+
         public JournalDamageException? Broken { get; set; }
 
         public List<RecordedDigest> Digests { get; } = [];
@@ -184,6 +195,7 @@ internal static class EventLogScan
             if (block.Kind == EventBlockKind.Events)
             {
                 Proves(block.Sequence);
+                HighestInSegment = ulong.Max(HighestInSegment, block.Sequence);
                 if (Broken is null)
                 {
                     Last = new EventPosition(block.Epoch, block.Sequence, uint.MaxValue);

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using HftEngine.Core;
 using HftEngine.Core.Readers;
 
 namespace HftEngine.Journal;
@@ -19,12 +20,25 @@ internal static class FileNames
     public const string SnapshotPrefix = "snapshot-";
     public const string SnapshotSuffix = ".snap";
     public const string AsideSuffix = ".tmp";
+    public const string CutSuffix = ".cut";
     public const string EventsKept = "events.kept";
     public const string Voids = "voids.log";
 
     public static string Journal(ulong firstSequence) => $"{JournalPrefix}{firstSequence:x16}{JournalSuffix}";
 
     public static string Digest(ulong firstSequence) => $"{JournalPrefix}{firstSequence:x16}{DigestSuffix}";
+
+    /// <summary>Bytes of an event segment's name.</summary>
+    public const int EventsLength = 7 + 16 + 4;
+
+    /// <summary>As <see cref="Events"/>, without a string: segments are rolled on a thread that allocates nothing.</summary>
+    public static void WriteEvents(ulong firstSequence, Span<byte> name)
+    {
+        "events-"u8.CopyTo(name);
+        bool fits = firstSequence.TryFormat(name[7..], out int digits, "x16", CultureInfo.InvariantCulture);
+        Invariant.Require(fits && digits == 16);
+        ".log"u8.CopyTo(name[23..]);
+    }
 
     public static string Events(ulong firstSequence) => $"{EventPrefix}{firstSequence:x16}{EventSuffix}";
 

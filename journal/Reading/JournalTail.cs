@@ -35,8 +35,15 @@ public sealed record JournalTail
     internal IReadOnlyList<SegmentExtent> Segments { get; init; } = [];
 
     /// <summary>A journal that has nothing yet, with an id of its own.</summary>
-    public static JournalTail Fresh()
+    public static JournalTail Fresh() => Fresh(new JournalOptions());
+
+    internal static JournalTail Fresh(JournalOptions options)
     {
+        if (options.Simulated is { } chosen)
+        {
+            return new JournalTail { JournalId = chosen };
+        }
+
         Span<byte> random = stackalloc byte[16];
         RandomNumberGenerator.Fill(random);
         return new JournalTail { JournalId = BitConverter.ToUInt128(random) };

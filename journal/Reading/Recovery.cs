@@ -86,6 +86,12 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             Erase(torn);
         }
 
+        if (options.Durability == Durability.Sync)
+        {
+            // What a snapshot covers was on the disk before the snapshot was.
+            FlushAll(segments[choice.FirstSegment..]);
+        }
+
         if (choice.Snapshot is not null)
         {
             new SnapshotStore(storage, options).Load(choice.Snapshot, target);
@@ -101,6 +107,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             Replay(reader, target, check, voided, started);
             check.Complete(reader.LastSequence);
             JournalTail tail = segments.Count > 0 ? reader.Tail() : end;
+            tail = tail with { Epoch = uint.Max(tail.Epoch, SegmentCatalog.HighestCutEpoch(storage)) };
             return new RecoveredVenue
             {
                 Tail = tail,
@@ -124,7 +131,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     {
         if (segments.Count == 0)
         {
-            return (JournalTail.Fresh(), null);
+            return (JournalTail.Fresh(options), null);
         }
 
         using var reader = new JournalReader(storage, segments.GetRange(segments.Count - 1, 1));
@@ -160,6 +167,21 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             $"The journal ends at sequence {end.LastSequence} ({place}), "
             + $"but {proof} proves that {released} was released. Nothing was changed; restore the journal "
             + "from a copy, or give the released commands up with `hft journal cut`.");
+    }
+
+    /// <summary>
+    /// A process that was killed can leave records in the page cache only. They are whole, so their events are about to
+    /// be released: first they become as safe as any other.
+    /// </summary>
+    private void FlushAll(List<SegmentEntry> segments)
+    {
+        foreach (SegmentEntry segment in segments)
+        {
+            using IStorageFile file = storage.Open(segment.Name, writable: true);
+            file.Flush();
+        }
+
+        storage.FlushFolder();
     }
 
     private void Erase(TornTail torn)

@@ -40,6 +40,30 @@ internal static class SegmentCatalog
     }
 
     /// <summary>
+    /// The highest epoch among segments that a cut kept aside. A cut that a crash broke off may have left the epoch
+    /// nowhere else, and no epoch may come twice.
+    /// </summary>
+    public static uint HighestCutEpoch(IStorage storage)
+    {
+        uint highest = 0;
+        byte[] page = new byte[SegmentHeader.Size];
+        foreach (string name in storage.List())
+        {
+            bool isCut = name.StartsWith(FileNames.JournalPrefix, StringComparison.Ordinal)
+                && name.EndsWith(FileNames.CutSuffix, StringComparison.Ordinal);
+            if (isCut)
+            {
+                using IStorageFile file = storage.Open(name, writable: false);
+                int read = file.Read(0, page);
+                bool isWhole = SegmentHeader.TryRead(page.AsSpan(0, read), out SegmentHeader header);
+                highest = isWhole ? uint.Max(highest, header.Epoch) : highest;
+            }
+        }
+
+        return highest;
+    }
+
+    /// <summary>
     /// Gives a segment that was rolled into just before a crash the name that it would have got.
     /// </summary>
     public static bool Adopt(IStorage storage, List<SegmentEntry> entries)

@@ -60,11 +60,13 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
             mapped: !_sync,
             flushed: _sync,
             options.SegmentsAhead,
-            options.SegmentsAtStart);
+            options.SegmentsAtStart,
+            threaded: options.Simulated is null);
         _segment = OpenEpoch(storage);
         _mapped = _segment.File is IMappedFile;
         var writer = new DigestWriter(storage, _chain, backlog, _journalSeed, options.SegmentBytes);
-        _attendant = new JournalAttendant(storage, writer, _segment, flushes: _sync);
+        _attendant = new JournalAttendant(
+            storage, writer, _segment, flushes: _sync, threaded: options.Simulated is null);
     }
 
     /// <summary>Of every record until the next start.</summary>
@@ -136,6 +138,9 @@ public sealed unsafe class CommandJournal : ICommandLog, IDisposable
 
         return _lastSequence;
     }
+
+    /// <summary>One step of the background's work, where the options give it no thread.</summary>
+    internal bool Attend() => _attendant.Step() | _supply.Step();
 
     /// <summary>Writes the end mark, flushes, and waits until names and digests are complete.</summary>
     public void Stop()

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using HftEngine.Core;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -17,7 +18,7 @@ internal sealed class JournalAttendant : IDisposable
     private readonly IStorage _storage;
     private readonly DigestWriter _writer;
     private readonly bool _flushes;
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private readonly ManualResetEventSlim _wake = new();
     private SegmentFile _oldest;
     private SegmentFile _named;
@@ -31,20 +32,43 @@ internal sealed class JournalAttendant : IDisposable
     /// <param name="writer">The digest chain.</param>
     /// <param name="first">The segment that is written first; the others follow by its links.</param>
     /// <param name="flushes">Names and digests are brought to the disk as well.</param>
-    public JournalAttendant(IStorage storage, DigestWriter writer, SegmentFile first, bool flushes)
+    /// <param name="threaded">False: the owner calls <see cref="Step"/> in place of the thread.</param>
+    public JournalAttendant(
+        IStorage storage, DigestWriter writer, SegmentFile first, bool flushes, bool threaded)
     {
         _storage = storage;
         _writer = writer;
         _flushes = flushes;
         _oldest = first;
         _named = first;
-        _thread = new Thread(Run) { IsBackground = true, Name = "journal-attendant" };
+        _thread = threaded ? new Thread(Run) { IsBackground = true, Name = "journal-attendant" } : null;
     }
 
     /// <summary>What went wrong in the background; the journal is broken with it.</summary>
     public Exception? Failure => _failure;
 
-    public void Start() => _thread.Start();
+    public void Start() => _thread?.Start();
+
+    /// <summary>One round of the background's work.</summary>
+    /// <returns>False: there was nothing to do.</returns>
+    public bool Step()
+    {
+        Invariant.Require(_thread is null);
+        if (_failure is not null)
+        {
+            return false;
+        }
+
+        try
+        {
+            return NameSegments() | PrepareAhead() | Digest();
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            return true;
+        }
+    }
 
     /// <param name="abandon">The journal is broken: the current segment's end is not known to be its
     /// last.</param>
@@ -53,7 +77,11 @@ internal sealed class JournalAttendant : IDisposable
         _abandoned = abandon;
         _stopping = true;
         _wake.Set();
-        if (_thread.IsAlive)
+        if (_thread is null)
+        {
+            TryFinish();
+        }
+        else if (_thread.IsAlive)
         {
             _thread.Join();
         }
@@ -91,19 +119,40 @@ internal sealed class JournalAttendant : IDisposable
                 }
             }
 
-            while (!_abandoned && (NameSegments() | Digest()))
-            {
-            }
+            Finish();
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+        }
+    }
 
-            if (!_abandoned)
+    private void TryFinish()
+    {
+        try
+        {
+            if (_failure is null)
             {
-                _writer.Finish(_oldest.File, _oldest.FirstSequence, _oldest.CommittedEnd, flush: true);
-                _storage.FlushFolder();
+                Finish();
             }
         }
         catch (Exception e)
         {
             _failure = e;
+        }
+    }
+
+    private void Finish()
+    {
+        while (!_abandoned && (NameSegments() | Digest()))
+        {
+        }
+
+        if (!_abandoned)
+        {
+            _writer.Finish(_oldest.File, _oldest.FirstSequence, _oldest.CommittedEnd, flush: true);
+            _storage.FlushFolder();
+            _abandoned = true;
         }
     }
 

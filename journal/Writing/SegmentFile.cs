@@ -1,3 +1,5 @@
+using System;
+using System.Text;
 using System.Threading;
 using HftEngine.Core.Storage;
 
@@ -6,10 +8,14 @@ namespace HftEngine.Journal;
 /// <summary>A segment file from its preparation to its end.</summary>
 internal sealed class SegmentFile(IStorageFile file, string preparedName)
 {
+    private readonly byte[] _preparedName = Encoding.ASCII.GetBytes(preparedName);
     private long _committedEnd;
     private SegmentFile? _next;
 
     public IStorageFile File { get; } = file;
+
+    /// <summary>The name that it was made with, as the disk has it.</summary>
+    public ReadOnlySpan<byte> PreparedName => _preparedName;
 
     /// <summary>
     /// Its name in the folder: the prepared one until the first commit in it, then the one with its sequence.

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
+using HftEngine.Core;
 using HftEngine.Core.Storage;
 
 namespace HftEngine.Journal;
@@ -19,11 +20,12 @@ internal sealed class SegmentSupply : IDisposable
     private readonly long _segmentBytes;
     private readonly bool _mapped;
     private readonly bool _flushed;
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private readonly object _gate = new();
     private readonly int _ahead;
     private readonly int _atStart;
     private readonly Queue<SegmentFile> _ready;
+    private readonly Queue<IStorageFile> _retired;
     private int _number;
     private volatile bool _stopping;
     private volatile bool _isWaitedFor;
@@ -36,6 +38,7 @@ internal sealed class SegmentSupply : IDisposable
     /// <param name="flushed">Zeros and name are on the disk before the file is handed over.</param>
     /// <param name="ahead">How many stand ready.</param>
     /// <param name="atStart">How many <see cref="Start"/> makes before it returns.</param>
+    /// <param name="threaded">False: the owner calls <see cref="Step"/> in place of the thread.</param>
     public SegmentSupply(
         IStorage storage,
         Func<int, string> nameOf,
@@ -43,17 +46,19 @@ internal sealed class SegmentSupply : IDisposable
         bool mapped,
         bool flushed,
         int ahead,
-        int atStart)
+        int atStart,
+        bool threaded)
     {
         _ahead = ahead;
         _atStart = atStart;
         _ready = new Queue<SegmentFile>(int.Max(ahead, atStart) + 1);
+        _retired = new Queue<IStorageFile>(int.Max(ahead, atStart) + 2);
         _storage = storage;
         _nameOf = nameOf;
         _segmentBytes = segmentBytes;
         _mapped = mapped;
         _flushed = flushed;
-        _thread = new Thread(Run) { IsBackground = true, Name = "segment-supply" };
+        _thread = threaded ? new Thread(Run) { IsBackground = true, Name = "segment-supply" } : null;
     }
 
     public Exception? Failure => _failure;
@@ -65,7 +70,40 @@ internal sealed class SegmentSupply : IDisposable
             _ready.Enqueue(Prepare());
         }
 
-        _thread.Start();
+        _thread?.Start();
+    }
+
+    /// <summary>Makes one file if one is missing, closes what is done with.</summary>
+    /// <returns>False: there was nothing to do.</returns>
+    public bool Step()
+    {
+        Invariant.Require(_thread is null);
+        bool any = CloseRetired();
+        if (_ready.Count >= _ahead || _failure is not null)
+        {
+            return any;
+        }
+
+        try
+        {
+            _ready.Enqueue(Prepare(paced: _flushed));
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+        }
+
+        return true;
+    }
+
+    /// <summary>Closes a file that is full, not on the caller's thread: unmapping it takes time and memory.</summary>
+    public void Retire(IStorageFile full)
+    {
+        lock (_gate)
+        {
+            _retired.Enqueue(full);
+            Monitor.PulseAll(_gate);
+        }
     }
 
     /// <summary>A file that stands in the folder, whole, under its prepared name.</summary>
@@ -116,6 +154,12 @@ internal sealed class SegmentSupply : IDisposable
                 }
 
                 waited = true;
+                if (_thread is null)
+                {
+                    _ = Step();
+                    continue;
+                }
+
                 _isWaitedFor = true;
                 Monitor.Wait(_gate);
             }
@@ -139,11 +183,12 @@ internal sealed class SegmentSupply : IDisposable
             Monitor.PulseAll(_gate);
         }
 
-        if (_thread.IsAlive)
+        if (_thread is { IsAlive: true })
         {
             _thread.Join();
         }
 
+        _ = CloseRetired();
         while (_ready.TryDequeue(out SegmentFile? unused))
         {
             unused.File.Dispose();
@@ -168,6 +213,11 @@ internal sealed class SegmentSupply : IDisposable
         {
             while (WaitForNeed())
             {
+                if (CloseRetired())
+                {
+                    continue;
+                }
+
                 SegmentFile prepared = Prepare(paced: _flushed);
                 lock (_gate)
                 {
@@ -197,7 +247,7 @@ internal sealed class SegmentSupply : IDisposable
             long started = Stopwatch.GetTimestamp();
             file.Write(offset, zeros.AsSpan(0, (int)long.Min(PieceBytes, _segmentBytes - offset)));
             file.Flush();
-            if (!_isWaitedFor && !_stopping)
+            if (!_isWaitedFor && !_stopping && _thread is not null)
             {
                 Thread.Sleep(Stopwatch.GetElapsedTime(started) * PauseFactor);
             }
@@ -208,12 +258,31 @@ internal sealed class SegmentSupply : IDisposable
     {
         lock (_gate)
         {
-            while (_ready.Count >= _ahead && !_stopping)
+            while (_ready.Count >= _ahead && _retired.Count == 0 && !_stopping)
             {
                 Monitor.Wait(_gate);
             }
 
             return !_stopping;
+        }
+    }
+
+    private bool CloseRetired()
+    {
+        bool any = false;
+        while (true)
+        {
+            IStorageFile? full;
+            lock (_gate)
+            {
+                if (!_retired.TryDequeue(out full))
+                {
+                    return any;
+                }
+            }
+
+            full.Dispose();
+            any = true;
         }
     }
 }

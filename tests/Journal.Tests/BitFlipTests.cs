@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using HftEngine.Simulation;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;

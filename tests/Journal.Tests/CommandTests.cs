@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text.Json;
+using HftEngine.Simulation;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;

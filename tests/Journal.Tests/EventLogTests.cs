@@ -4,6 +4,7 @@ using System.IO;
 using System.Threading;
 using HftEngine.Core.Readers;
 using HftEngine.Core.Storage;
+using HftEngine.Simulation;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using HftEngine.Core.Readers;
+using HftEngine.Simulation;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;

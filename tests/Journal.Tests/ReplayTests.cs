@@ -1,4 +1,5 @@
 using System;
+using HftEngine.Simulation;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;

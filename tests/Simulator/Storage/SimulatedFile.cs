@@ -1,0 +1,191 @@
+using System;
+using System.Collections.Generic;
+
+namespace HftEngine.Simulation;
+
+/// <summary>
+/// One file of a simulated disk: what a reader sees, what is on the plates, and the writes between the two.
+/// </summary>
+internal sealed class SimulatedFile
+{
+    private readonly List<(long Offset, byte[] Bytes)> _unflushed = [];
+
+    public SimulatedFile(long sizeBytes)
+    {
+        // A file that was just made has no length of its own on the disk before a flush.
+        Content = new byte[sizeBytes];
+        Durable = [];
+    }
+
+    public SimulatedFile(byte[] content)
+    {
+        Content = content;
+        Durable = (byte[])content.Clone();
+    }
+
+    private SimulatedFile(SimulatedFile other)
+    {
+        Content = (byte[])other.Content.Clone();
+        Durable = (byte[])other.Durable.Clone();
+        _unflushed.AddRange(other._unflushed);
+    }
+
+    public byte[] Content { get; private set; }
+
+    private byte[] Durable { get; set; }
+
+    public SimulatedFile Copy() => new(this);
+
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        if (offset + bytes.Length > Content.Length)
+        {
+            Resize(offset + bytes.Length);
+        }
+
+        bytes.CopyTo(Content.AsSpan((int)offset));
+        _unflushed.Add((offset, bytes.ToArray()));
+    }
+
+    public void Flush()
+    {
+        Durable = (byte[])Content.Clone();
+        _unflushed.Clear();
+    }
+
+    /// <summary>
+    /// The flush failed: some of the writes arrived, and the kernel counts the others as clean all the same. A later
+    /// flush does not bring them.
+    /// </summary>
+    public void FailFlush(Random random)
+    {
+        Durable = Survive(random);
+        _unflushed.Clear();
+    }
+
+    public void Truncate(long length) => Resize(length);
+
+    /// <summary>At rest: on the plates and in every copy.</summary>
+    public void Flip(long offset, int bit)
+    {
+        Content[offset] ^= (byte)(1 << bit);
+        if (offset < Durable.Length)
+        {
+            Durable[offset] ^= (byte)(1 << bit);
+        }
+    }
+
+    /// <summary>
+    /// What the plates hold after the power went: of what was not flushed nothing, everything, the first writes with
+    /// the last one torn, or any sector of any age.
+    /// </summary>
+    public byte[] Survive(Random random)
+    {
+        byte[] survived = new byte[SurvivingLength(random)];
+        Durable.AsSpan(0, int.Min(Durable.Length, survived.Length)).CopyTo(survived);
+        switch (random.Next(4))
+        {
+            case 0:
+                break;
+            case 1:
+                Apply(survived, _unflushed.Count, random, tornPercent: 0);
+                break;
+            case 2:
+                Apply(survived, random.Next(_unflushed.Count + 1), random, random.Next(101));
+                break;
+            default:
+                ApplyAnySectors(survived, random);
+                break;
+        }
+
+        return survived;
+    }
+
+    private long SurvivingLength(Random random)
+    {
+        if (Durable.Length == Content.Length)
+        {
+            return Content.Length;
+        }
+
+        long least = long.Min(Durable.Length, Content.Length);
+        long most = long.Max(Durable.Length, Content.Length);
+        long sectors = (most - least) / SimulatedStorage.SectorBytes;
+        return random.Next(3) switch
+        {
+            0 => Durable.Length,
+            1 => Content.Length,
+            _ => least + (random.NextInt64(sectors + 1) * SimulatedStorage.SectorBytes),
+        };
+    }
+
+    /// <summary>The first writes whole, the one after them in some of its sectors.</summary>
+    private void Apply(byte[] survived, int whole, Random random, int tornPercent)
+    {
+        for (int i = 0; i < int.Min(whole + 1, _unflushed.Count); i++)
+        {
+            (long offset, byte[] bytes) = _unflushed[i];
+            foreach ((long from, long to, _) in Sectors(offset, bytes.Length))
+            {
+                if (i < whole || random.Next(100) < tornPercent)
+                {
+                    Put(survived, from, bytes.AsSpan((int)(from - offset), (int)(to - from)));
+                }
+            }
+        }
+    }
+
+    /// <summary>Each sector stopped at a write of its own.</summary>
+    private void ApplyAnySectors(byte[] survived, Random random)
+    {
+        var stoppedAt = new Dictionary<long, int>();
+        int stayPercent = random.Next(101);
+        for (int i = 0; i < _unflushed.Count; i++)
+        {
+            (long offset, byte[] bytes) = _unflushed[i];
+            foreach ((long from, long to, long sector) in Sectors(offset, bytes.Length))
+            {
+                if (!stoppedAt.TryGetValue(sector, out int stop))
+                {
+                    stop = random.Next(100) < stayPercent ? _unflushed.Count : random.Next(_unflushed.Count);
+                    stoppedAt[sector] = stop;
+                }
+
+                if (i < stop)
+                {
+                    Put(survived, from, bytes.AsSpan((int)(from - offset), (int)(to - from)));
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(long From, long To, long Sector)> Sectors(long offset, int length)
+    {
+        long end = offset + length;
+        while (offset < end)
+        {
+            long sector = offset / SimulatedStorage.SectorBytes;
+            long next = long.Min(end, (sector + 1) * SimulatedStorage.SectorBytes);
+            yield return (offset, next, sector);
+            offset = next;
+        }
+    }
+
+    private static void Put(byte[] target, long offset, ReadOnlySpan<byte> bytes)
+    {
+        long room = long.Clamp(target.Length - offset, 0, bytes.Length);
+        bytes[..(int)room].CopyTo(target.AsSpan((int)long.Min(offset, target.Length)));
+    }
+
+    private void Resize(long length)
+    {
+        byte[] content = Content;
+        Array.Resize(ref content, (int)length);
+        Content = content;
+    }
+}
