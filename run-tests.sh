@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test project. --fast: what needs nothing installed; --deep: the full counts; neither: what CI runs.
+# How often the repeated tests repeat at each depth stands in tests/TestCounts.cs; HFT_SIM_SEEDS and the like go before.
+# --deep leaves its counts and results in tests/results/deep.txt.
 # The last line sums up all projects: N passed, N failed, N skipped.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -86,6 +88,23 @@ for project in tests/*.Tests/*.csproj; do
   [[ -n ${broke[$name]:-} && $ran -eq $ok ]] && failed=$((failed + 1))
   skipped=$((skipped + total - ran))
 done
+
+# What was run how often, as the tests themselves printed it.
+if [[ $depth == deep ]]; then
+  mkdir -p tests/results
+  {
+    echo "run-tests.sh --deep, $(date -u +%Y-%m-%d), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+    for project in tests/*.Tests/*.csproj; do
+      name=$(basename "$project" .csproj)
+      [[ -f $results/$name.trx ]] || { echo "== $name: no result"; continue; }
+      echo "== $name: $(grep -o '<Counters [^>]*' "$results/$name.trx" | head -1 | sed 's/<Counters //')"
+      sed 's/<StdOut>/\n/; s/&#x[DA];//g' "$results/$name.trx" \
+        | grep -E '^ *(HFT_[A-Z_]+=[0-9]+ \(|[0-9]+ (simulations|kills)|sync|os |(events|image|journal|snapshot) (cut|detected|harmless|refused))' \
+        | grep -v 'HFT_SEED' | sed 's/<.*//' || true
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
+  } >tests/results/deep.txt
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]

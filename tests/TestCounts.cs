@@ -12,6 +12,9 @@ internal static class TestCounts
 {
     private static readonly (string Name, int Fast, int Default, int Deep)[] Table =
     [
+        // Random sessions, engine against reference.
+        ("HFT_SESSIONS", 2000, 10_000, 40_000),
+
         // Simulations, one seed each.
         ("HFT_SIM_SEEDS", 60, 250, 1000),
 

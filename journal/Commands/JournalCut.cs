@@ -33,7 +33,6 @@ public static unsafe class JournalCut
             PutAside(storage, place.Sequence);
             CutFiles(storage, segments, place);
             KeepEpoch(storage, options, segments, place);
-            CutImages(storage, segments[0].Header.JournalId, place.Sequence);
             CutEvents(storage, segments[0].Header.JournalId, place.Sequence);
             storage.FlushFolder();
             console.Output.WriteLine(string.Create(
@@ -134,7 +133,7 @@ public static unsafe class JournalCut
                 || FileNames.TryParsePosition(name, FileNames.ImagePrefix, FileNames.ImageSuffix, out at);
             if (isStart && at.Sequence > lastSequence)
             {
-                storage.Rename(name, name + AsideSuffix);
+                storage.Rename(name, FreeName(storage, name));
                 any = true;
             }
         }
@@ -153,6 +152,8 @@ public static unsafe class JournalCut
             DigestResume.DeleteStale(storage, segments[i].Header.FirstSequence);
         }
 
+        // What went must be gone before anything new stands in its place: a power loss between could bring it back.
+        storage.FlushFolder();
         using IStorageFile file = storage.Open(segments[place.Segment].Name, writable: true);
         long length = file.LengthBytes;
         long end = SegmentBytes.EndOfData(file, place.Offset, length);
@@ -224,19 +225,6 @@ public static unsafe class JournalCut
         }
 
         storage.Rename(aside, FileNames.Journal(header.FirstSequence));
-    }
-
-    /// <summary>An image of commands that are given up would start readers in a history that is no more.</summary>
-    private static void CutImages(IStorage storage, UInt128 journalId, ulong lastSequence)
-    {
-        foreach (EventPosition at in new ImageStore(storage, journalId).List())
-        {
-            if (at.Sequence > lastSequence)
-            {
-                string name = FileNames.Image(at.Epoch, at.Sequence);
-                storage.Rename(name, FreeName(storage, name));
-            }
-        }
     }
 
     private static void CutEvents(IStorage storage, UInt128 journalId, ulong lastSequence)

@@ -1,6 +1,11 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
+using System.Threading.Tasks;
+using HftEngine.Core.Readers;
 using HftEngine.Simulation;
+using HftEngine.Tests;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;
@@ -8,37 +13,53 @@ namespace HftEngine.Journal.Tests;
 internal sealed class BitFlipTests
 {
     private static readonly JournalOptions Options =
-        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10 };
+        Venue.Small with { SegmentBytes = 128 << 10, EventSegmentBytes = 128 << 10, Simulated = 1234567 };
 
     [Test]
     public void Every_flipped_bit_is_detected_or_harmless()
     {
-        int flips = int.Parse(Environment.GetEnvironmentVariable("HFT_FLIPS")
-            ?? "20000", System.Globalization.CultureInfo.InvariantCulture);
-        int seed = int.Parse(Environment.GetEnvironmentVariable("HFT_SEED")
-            ?? "20241", System.Globalization.CultureInfo.InvariantCulture);
-        TestContext.Out.WriteLine($"HFT_SEED={seed} HFT_FLIPS={flips}");
+        int flips = TestCounts.Of("HFT_FLIPS");
+        ulong seed = TestCounts.Seed(20241);
         (SimulatedStorage disk, ulong last, ulong digest) = Build();
         (string Name, long Bytes)[] files = Files(disk);
-        var random = new Random(seed);
-        var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < flips; i++)
+        var outcomes = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        Parallel.For(0, flips, i =>
         {
+            var random = new SimulationRandom(seed + (ulong)i);
             (string name, long bytes) = files[random.Next(files.Length)];
             SimulatedStorage copy = disk.AfterKill();
             long offset = random.NextInt64(random.Next(8) == 0 ? copy.Bytes(name).Length : bytes);
             int bit = random.Next(8);
             copy.Bytes(name)[offset] ^= (byte)(1 << bit);
-            string outcome = Recover(
-                copy, name, last, digest, $"seed {seed} flip {i}: {name} offset {offset} bit {bit}");
+            string what = $"HFT_SEED={seed + (ulong)i} HFT_FLIPS=1: {name} offset {offset} bit {bit}";
+            string outcome = name.EndsWith(FileNames.ImageSuffix, StringComparison.Ordinal)
+                ? OpenImage(copy, name, what)
+                : Recover(copy, name, last, digest, what);
             string key = name[..name.IndexOf('-', StringComparison.Ordinal)] + " " + outcome;
-            outcomes[key] = outcomes.GetValueOrDefault(key) + 1;
-        }
+            outcomes.AddOrUpdate(key, 1, static (_, count) => count + 1);
+        });
 
-        foreach ((string key, int count) in outcomes)
+        foreach ((string key, int count) in outcomes.OrderBy(o => o.Key, StringComparer.Ordinal))
         {
             TestContext.Out.WriteLine($"{key,-24} {count}");
         }
+    }
+
+    /// <summary>A damaged image is passed over for the one before.</summary>
+    private static string OpenImage(SimulatedStorage disk, string flipped, string what)
+    {
+        using var reader = new JournalReader(disk, Options);
+        while (reader.Next(out _))
+        {
+        }
+
+        var images = new ImageStore(disk, reader.Tail().JournalId);
+        List<EventPosition> all = images.List();
+        using IImage image = images.OpenNewest();
+        EventPosition damaged = all.Find(at => FileNames.Image(at.Epoch, at.Sequence) == flipped);
+        Assert.That(image.At, Is.EqualTo(damaged == all[^1] ? all[^2] : all[^1]), what);
+        Assert.That(images.IsWhole(damaged), Is.False, what);
+        return "detected";
     }
 
     private static (SimulatedStorage Disk, ulong Last, ulong Digest) Build()
@@ -51,7 +72,12 @@ internal sealed class BitFlipTests
             for (int i = 0; i < 50; i++)
             {
                 venue.Run(1 + (i % 20));
+                venue.Attend();
             }
+
+            EventPosition at = venue.Events.Last;
+            new ImageStore(storage, venue.Journal.JournalId).Write(
+                at, sink => sink(ImageTests.ImageFrame(at, digest)));
 
             digest = venue.Engine.EventDigest;
             if (start == 0)
@@ -80,6 +106,7 @@ internal sealed class BitFlipTests
         {
             bool counts = name.StartsWith("journal-", StringComparison.Ordinal) || name.StartsWith(
                 "events-", StringComparison.Ordinal);
+            counts |= name.EndsWith(FileNames.ImageSuffix, StringComparison.Ordinal);
             int last = disk.Bytes(name).AsSpan().LastIndexOfAnyExcept((byte)0);
             if (counts && last >= 0)
             {

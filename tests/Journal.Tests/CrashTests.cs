@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using HftEngine.Core.Storage;
 using HftEngine.Simulation;
+using HftEngine.Tests;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;
@@ -16,12 +16,9 @@ internal sealed class CrashTests
     [Test]
     public void A_crash_at_any_named_operation_loses_nothing_that_was_acknowledged()
     {
-        int seed = int.Parse(
-            Environment.GetEnvironmentVariable("HFT_SEED") ?? "977", CultureInfo.InvariantCulture);
-        int most = int.Parse(
-            Environment.GetEnvironmentVariable("HFT_CRASHES") ?? "16", CultureInfo.InvariantCulture);
-        TestContext.Out.WriteLine($"HFT_SEED={seed} HFT_CRASHES={most} per point");
-        var random = new Random(seed);
+        ulong seed = TestCounts.Seed(977);
+        int most = TestCounts.Of("HFT_CRASHES");
+        var random = new SimulationRandom(seed);
         SortedDictionary<string, int> points = CountPoints();
         foreach ((string point, int count) in points)
         {

@@ -125,7 +125,7 @@ internal sealed class ImageTests
         return sum;
     }
 
-    private static byte[] ImageFrame(EventPosition at, ulong sum)
+    internal static byte[] ImageFrame(EventPosition at, ulong sum)
     {
         byte[] frame = new byte[128];
         MemoryMarshal.Write(frame, 128);

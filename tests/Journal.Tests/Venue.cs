@@ -88,6 +88,14 @@ internal sealed class Venue : IDisposable
         return new SnapshotStore(storage, options ?? Small).Write(Journal.JournalId, point, Engine.SaveState);
     }
 
+    /// <summary>All the background's work that there is, where the options give it no thread.</summary>
+    public void Attend()
+    {
+        while (Journal.Attend() | Events.Attend())
+        {
+        }
+    }
+
     public void Dispose()
     {
         Journal.Dispose();

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading;
 using HftEngine.Core.Pipeline;
+using HftEngine.Tests;
 using NUnit.Framework;
 
 namespace HftEngine.Core.Tests.Pipeline;
@@ -10,11 +11,6 @@ namespace HftEngine.Core.Tests.Pipeline;
 [TestFixture]
 internal sealed class ProcessTests
 {
-    // HFT_PIPELINE_KILLS raises it for the long run.
-    private static readonly int Kills = int.Parse(
-        Environment.GetEnvironmentVariable("HFT_PIPELINE_KILLS") ?? "200",
-        System.Globalization.CultureInfo.InvariantCulture);
-
     [Test]
     public void Commands_and_events_cross_processes_whole()
     {
@@ -59,7 +55,8 @@ internal sealed class ProcessTests
     public void A_producer_killed_at_any_instant_harms_nobody_and_its_ring_opens_again()
     {
         int seed = Environment.TickCount;
-        TestContext.Out.WriteLine($"seed {seed}, {Kills} kills");
+        int kills = TestCounts.Of("HFT_PIPELINE_KILLS");
+        TestContext.Out.WriteLine($"seed {seed}, {kills} kills");
         using var venue = new Venue(Isolated(1, 2, 3), eventRingBytes: 1 << 20);
         using CommandRingProducer honest = venue.Line.AttachGateway(3);
         venue.Line.Start();
@@ -74,7 +71,7 @@ internal sealed class ProcessTests
             }
         });
         sender.Start();
-        Thread[] killers = [.. new ushort[] { 1, 2 }.Select(id => new Thread(() => KillAgainAndAgain(venue, id, Kills / 2, seed + id)))];
+        Thread[] killers = [.. new ushort[] { 1, 2 }.Select(id => new Thread(() => KillAgainAndAgain(venue, id, kills / 2, seed + id)))];
         foreach (Thread killer in killers)
         {
             killer.Start();
@@ -95,7 +92,7 @@ internal sealed class ProcessTests
         Assert.That(venue.Engine.OutOfOrder, Is.Zero);
         Assert.That(venue.Engine.LastNumber[3], Is.EqualTo(sent));
         Assert.That(statuses.Where(status => status.GatewayId is 1 or 2).Select(status => status.Losses),
-            Is.All.EqualTo(Kills / 2));
+            Is.All.EqualTo(kills / 2));
         Assert.That(statuses.Where(status => status.GatewayId is 1 or 2).Select(status => status.LastFault),
             Is.All.EqualTo(RingFault.DeclaredLost), "a killed producer leaves whole frames or nothing");
         Assert.That(venue.Engine.LastNumber[1] + venue.Engine.LastNumber[2], Is.GreaterThan(0));

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using HftEngine.Core.Tests.Harness;
+using HftEngine.Tests;
 using NUnit.Framework;
 
 namespace HftEngine.Core.Tests.Sessions;
@@ -19,7 +20,7 @@ internal sealed class RandomSessionTests
     [Test]
     public void Random_sessions_get_the_same_answers_from_both_engines()
     {
-        int sessions = ReadNumber("HFT_SESSIONS") is { } number ? (int)number : DefaultSessions;
+        int sessions = TestCounts.Of("HFT_SESSIONS");
         SessionCoverage coverage = new();
         List<string> failures = [];
         for (ulong seed = FirstSeed; seed < FirstSeed + (ulong)sessions && failures.Count < MaxReportedFailures; seed++)

@@ -10,29 +10,57 @@ internal sealed class SimulatedFile
 {
     private readonly List<(long Offset, byte[] Bytes)> _unflushed = [];
 
+    // Copies of a disk share what neither has changed: a disk is copied more often than written.
+    private byte[] _content;
+    private byte[] _durable;
+    private bool _isContentShared;
+    private bool _isDurableShared;
+
     public SimulatedFile(long sizeBytes)
     {
         // A file that was just made has no length of its own on the disk before a flush.
-        Content = new byte[sizeBytes];
-        Durable = [];
+        _content = new byte[sizeBytes];
+        _durable = [];
     }
 
     public SimulatedFile(byte[] content)
     {
-        Content = content;
-        Durable = (byte[])content.Clone();
+        _content = content;
+        _durable = (byte[])content.Clone();
     }
 
     private SimulatedFile(SimulatedFile other)
     {
-        Content = (byte[])other.Content.Clone();
-        Durable = (byte[])other.Durable.Clone();
+        _content = other._content;
+        _durable = other._durable;
+        _isContentShared = other._isContentShared = true;
+        _isDurableShared = other._isDurableShared = true;
         _unflushed.AddRange(other._unflushed);
     }
 
-    public byte[] Content { get; private set; }
+    /// <summary>To read.</summary>
+    public byte[] Content => _content;
 
-    private byte[] Durable { get; set; }
+    /// <summary>To write to.</summary>
+    public byte[] OwnContent
+    {
+        get
+        {
+            _content = _isContentShared ? (byte[])_content.Clone() : _content;
+            _isContentShared = false;
+            return _content;
+        }
+    }
+
+    private byte[] OwnDurable
+    {
+        get
+        {
+            _durable = _isDurableShared ? (byte[])_durable.Clone() : _durable;
+            _isDurableShared = false;
+            return _durable;
+        }
+    }
 
     public SimulatedFile Copy() => new(this);
 
@@ -48,13 +76,14 @@ internal sealed class SimulatedFile
             Resize(offset + bytes.Length);
         }
 
-        bytes.CopyTo(Content.AsSpan((int)offset));
+        bytes.CopyTo(OwnContent.AsSpan((int)offset));
         _unflushed.Add((offset, bytes.ToArray()));
     }
 
     public void Flush()
     {
-        Durable = (byte[])Content.Clone();
+        _durable = (byte[])_content.Clone();
+        _isDurableShared = false;
         _unflushed.Clear();
     }
 
@@ -64,7 +93,8 @@ internal sealed class SimulatedFile
     /// </summary>
     public void FailFlush(Random random)
     {
-        Durable = Survive(random);
+        _durable = Survive(random);
+        _isDurableShared = false;
         _unflushed.Clear();
     }
 
@@ -73,10 +103,10 @@ internal sealed class SimulatedFile
     /// <summary>At rest: on the plates and in every copy.</summary>
     public void Flip(long offset, int bit)
     {
-        Content[offset] ^= (byte)(1 << bit);
-        if (offset < Durable.Length)
+        OwnContent[offset] ^= (byte)(1 << bit);
+        if (offset < _durable.Length)
         {
-            Durable[offset] ^= (byte)(1 << bit);
+            OwnDurable[offset] ^= (byte)(1 << bit);
         }
     }
 
@@ -87,7 +117,7 @@ internal sealed class SimulatedFile
     public byte[] Survive(Random random)
     {
         byte[] survived = new byte[SurvivingLength(random)];
-        Durable.AsSpan(0, int.Min(Durable.Length, survived.Length)).CopyTo(survived);
+        _durable.AsSpan(0, int.Min(_durable.Length, survived.Length)).CopyTo(survived);
         switch (random.Next(4))
         {
             case 0:
@@ -108,17 +138,17 @@ internal sealed class SimulatedFile
 
     private long SurvivingLength(Random random)
     {
-        if (Durable.Length == Content.Length)
+        if (_durable.Length == Content.Length)
         {
             return Content.Length;
         }
 
-        long least = long.Min(Durable.Length, Content.Length);
-        long most = long.Max(Durable.Length, Content.Length);
+        long least = long.Min(_durable.Length, Content.Length);
+        long most = long.Max(_durable.Length, Content.Length);
         long sectors = (most - least) / SimulatedStorage.SectorBytes;
         return random.Next(3) switch
         {
-            0 => Durable.Length,
+            0 => _durable.Length,
             1 => Content.Length,
             _ => least + (random.NextInt64(sectors + 1) * SimulatedStorage.SectorBytes),
         };
@@ -184,8 +214,8 @@ internal sealed class SimulatedFile
 
     private void Resize(long length)
     {
-        byte[] content = Content;
+        byte[] content = OwnContent;
         Array.Resize(ref content, (int)length);
-        Content = content;
+        _content = content;
     }
 }

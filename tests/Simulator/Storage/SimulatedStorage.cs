@@ -128,7 +128,7 @@ internal sealed partial class SimulatedStorage : IStorage
     {
         lock (_gate)
         {
-            return _names[name].Content;
+            return _names[name].OwnContent;
         }
     }
 
