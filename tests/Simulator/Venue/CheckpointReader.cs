@@ -113,6 +113,9 @@ internal sealed class CheckpointReader
         _books = _stored == default ? new BookBuilder() : null;
         _check.StartAfter(_stored);
         _feed.StartAfter(_stored);
+
+        // A place in the log is taken with the first read: retention may move the log's beginning at any time.
+        ReadOnce(_feed);
     }
 
     private void StartFromImage(ImageStore images)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using HftEngine.Core.Pipeline;
 using HftEngine.Core.Readers;
 using HftEngine.Core.Storage;
+using HftEngine.Journal;
 using HftEngine.Schemas;
 
 namespace HftEngine.Simulation;
@@ -130,9 +131,9 @@ internal sealed class GatewayClient
         {
             Read();
         }
-        catch (StorageException)
+        catch (Exception failure) when (failure is StorageException or JournalDamageException)
         {
-            // It was lapped, and the log went with the machine.
+            // It was lapped, and the log went with the machine, or is not whole; the next start looks at that.
             Disconnect();
         }
     }
