@@ -102,6 +102,7 @@ internal sealed class SimulationTests
             + $"{reports.Sum(r => r.Halts)} halts, {reports.Sum(r => r.Refusals)} refusals, "
             + $"{reports.Sum(r => r.Detected)} lies detected, {reports.Sum(r => r.Cuts)} cuts, "
             + $"{reports.Sum(r => r.OrderlyStops)} orderly stops, {reports.Sum(r => r.Images)} images, "
+            + $"{reports.Sum(r => r.Snapshots)} snapshots, {reports.Sum(r => r.SnapshotStarts)} starts behind one, "
             + $"{reports.Sum(r => (long)r.Answered)} answers, {reports.Sum(r => (long)r.Duplicates)} duplicates, "
             + $"{reports.Sum(r => r.Gaps)} events kept from readers by lies, "
             + $"{reports.Sum(r => (long)r.Rewinds)} rewinds, {reports.Sum(r => (long)r.Lost)} commands lost in os mode");

@@ -250,6 +250,7 @@ internal sealed partial class Simulation
         _highestEpoch = venue.Journal.Epoch;
         Log?.Invoke($"started: epoch {_highestEpoch}, {last} commands, cut {venue.Recovered.Cut}");
         _mayLose = false;
+        Report.SnapshotStarts += venue.Recovered.Snapshot is null ? 0 : 1;
         _clients.ForEach(c => c.GiveUpBeyond(last));
         Require(venue.Engine.LastSequence == last, $"recovery reached {venue.Engine.LastSequence} of {last}");
         Require(venue.Engine.ComputeStateHash() == survival.StateHash, "the recovered state is not the replayed one");

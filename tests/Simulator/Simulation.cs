@@ -206,6 +206,12 @@ internal sealed partial class Simulation
             return;
         }
 
+        if (_random.Next(2) == 0)
+        {
+            WriteSnapshot(venue);
+            return;
+        }
+
         var images = new ImageStore(_disk, venue.Journal.JournalId);
         images.Write(venue.Recovered.EventLog.Last, venue.Engine.WriteImage);
         Report.Images++;
@@ -220,6 +226,29 @@ internal sealed partial class Simulation
 
             _ = venue.Recovered.EventLog.Retain(oldest);
         }
+    }
+
+    /// <summary>A snapshot of what is released; journal and event log up to it are brought to the disk before.</summary>
+    private void WriteSnapshot(VenueProcess venue)
+    {
+        if (venue.Journal.LastSequence != venue.Engine.LastSequence)
+        {
+            return;
+        }
+
+        var point = new SnapshotPoint
+        {
+            Epoch = venue.Engine.LastEpoch,
+            Sequence = venue.Engine.LastSequence,
+            TimestampNs = venue.Engine.LastTimestampNs,
+            Crc = venue.Journal.LastCrc,
+            RuleLevel = venue.Engine.RuleLevel,
+            EventDigest = venue.Engine.EventDigestValue,
+            Limits = _plan.Limits,
+        };
+        DurablePoint.Flush(_disk, 0, point.Sequence);
+        _ = new SnapshotStore(_disk, _plan.Journal).Write(venue.Journal.JournalId, point, venue.Engine.SaveState);
+        Report.Snapshots++;
     }
 
     private bool TryStopInOrder(VenueProcess venue, bool isLast)
@@ -249,10 +278,17 @@ internal sealed partial class Simulation
         {
             venue.Journal.Stop();
             Report.OrderlyStops++;
+            if (_random.Next(2) == 0)
+            {
+                WriteSnapshot(venue);
+            }
+
             return true;
         }
-        catch (StorageException)
+        catch (Exception failure) when (failure is StorageException
+            || (_lies > 0 && failure is JournalDamageException))
         {
+            // Dead, or a snapshot that does not read back as it was written.
             return false;
         }
     }

@@ -29,6 +29,11 @@ internal sealed class SimulationReport
 
     public int Images { get; set; }
 
+    public int Snapshots { get; set; }
+
+    /// <summary>Starts behind a snapshot instead of the first command.</summary>
+    public int SnapshotStarts { get; set; }
+
     /// <summary>Released commands that a power loss took in a mode that does not promise them.</summary>
     public ulong Lost { get; set; }
 
@@ -80,7 +85,7 @@ internal sealed class SimulationReport
         CultureInfo.InvariantCulture,
         $"{Lives} lives, {Steps} steps, {Crashes} crashes, {PowerLosses} power losses, {CrashedStarts} crashed starts, "
         + $"{Halts} halts, {Refusals} refusals, {Detected} lies detected, {Cuts} cuts, {OrderlyStops} orderly stops, "
-        + $"{Images} images, {Lost} commands lost, {Commands} commands, trace {Trace:x16}");
+        + $"{Images} images, {Snapshots} snapshots, {SnapshotStarts} starts behind one, {Lost} commands lost, {Commands} commands, trace {Trace:x16}");
 
     private void Mix(string text)
     {

@@ -15,6 +15,9 @@ namespace HftEngine.Simulation;
 /// </summary>
 internal sealed unsafe class Survival
 {
+    // From here on the venue's own, see docs/rules.md.
+    private const uint FirstOwnAccount = 0xFFFF_0000;
+
     private Survival(List<PlainCommand> commands) => Commands = commands;
 
     public IReadOnlyList<PlainCommand> Commands { get; }
@@ -61,11 +64,14 @@ internal sealed unsafe class Survival
         }
     }
 
-    /// <summary>Per currency: what all accounts have is what came in less what went out.</summary>
+    /// <summary>
+    /// Per currency: what the clients have is what came in less what went out, and all accounts together have nothing.
+    /// </summary>
     public void RequireConservedBalances()
     {
         var deposited = new SortedDictionary<uint, Int128>();
         var owned = new SortedDictionary<uint, Int128>();
+        var all = new SortedDictionary<uint, Int128>();
         for (ulong sequence = 1; sequence <= History.Last; sequence++)
         {
             foreach (byte[] frame in History.FramesOf(sequence))
@@ -73,6 +79,11 @@ internal sealed unsafe class Survival
                 if (TemplateOf(frame) == BalanceAdjustedBlock.TemplateId)
                 {
                     BalanceAdjustedBlock adjusted = BlockOf<BalanceAdjustedBlock>(frame);
+                    if (adjusted.Envelope.AccountId >= FirstOwnAccount)
+                    {
+                        continue;
+                    }
+
                     Add(deposited, adjusted.CurrencyId, adjusted.Amount);
                 }
             }
@@ -83,9 +94,13 @@ internal sealed unsafe class Survival
             if (TemplateOf(frame) == BalanceImageBlock.TemplateId)
             {
                 BalanceImageBlock balance = BlockOf<BalanceImageBlock>(frame);
-                Add(owned, balance.CurrencyId, balance.Available);
-                Add(owned, balance.CurrencyId, balance.Held);
-                Require(balance.Available >= 0 && balance.Held >= 0, "a balance is below zero");
+                long amount = balance.Available + balance.Held + balance.Pending;
+                Add(all, balance.CurrencyId, amount);
+                if (balance.Envelope.AccountId < FirstOwnAccount)
+                {
+                    Add(owned, balance.CurrencyId, amount);
+                    Require(balance.Available >= 0 && balance.Held >= 0, "a balance is below zero");
+                }
             }
         }
 
@@ -93,6 +108,7 @@ internal sealed unsafe class Survival
         {
             Int128 there = owned.GetValueOrDefault(currency);
             Require(there == amount, $"of currency {currency} {amount} came in and {there} are there");
+            Require(all[currency] == 0, $"of currency {currency} all accounts together have {all[currency]}");
         }
     }
 
