@@ -63,7 +63,7 @@ internal unsafe struct OrderBooks<TLayout> : IDisposable
     private uint _freshPage;
 
     // Only a hint: fetching leaves pays where pages come and go all the time, and costs a tenth where they do not.
-    private const uint LeavesPerNewPage = 16;
+    private const uint LeavesPerNewPage = 3;
     private uint _leavesToFetch;
 
     /// <param name="maxOrders">Slots 1 … maxOrders.</param>
