@@ -250,6 +250,13 @@ internal sealed unsafe class EventCursor : IEventCursor
             _payloadLength = 0;
             if (!_reader!.Next())
             {
+                if (_reader.TryFindNext(_storage, out string next))
+                {
+                    _reader.Dispose();
+                    _reader = new EventSegmentReader(_storage, next);
+                    continue;
+                }
+
                 Reopen();
                 return false;
             }

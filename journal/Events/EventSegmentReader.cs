@@ -49,7 +49,11 @@ internal sealed unsafe class EventSegmentReader : IDisposable
         _length = long.Min(_file.LengthBytes, header.SegmentBytes);
         _seed = EventBlock.SeedOf(header.JournalId, header.FirstSequence);
         Offset = SegmentHeader.Size;
+        LastSequence = header.FirstSequence - 1;
     }
+
+    /// <summary>The last command of the events read so far.</summary>
+    public ulong LastSequence { get; private set; }
 
     public string Name { get; }
 
@@ -84,6 +88,16 @@ internal sealed unsafe class EventSegmentReader : IDisposable
                 throw new JournalDamageException(Name, Offset, bad);
             }
         }
+    }
+
+    /// <summary>
+    /// At the end of what is there: the segment that goes on with the next command. A power loss can take the block that
+    /// names it and leave the segment itself; while a writer is alive the name stands before that block does.
+    /// </summary>
+    public bool TryFindNext(IStorage storage, out string name)
+    {
+        name = FileNames.Events(LastSequence + 1);
+        return name != Name && storage.Exists(name);
     }
 
     /// <summary>Goes back to a place that an index or an earlier read named.</summary>
@@ -147,6 +161,7 @@ internal sealed unsafe class EventSegmentReader : IDisposable
         }
 
         Block = block;
+        LastSequence = block.Kind == EventBlockKind.Events ? block.Sequence : LastSequence;
         _payloadStart = (int)(Offset - _bufferStart) + EventBlock.Size;
         _payloadLength = (int)block.PayloadBytes;
         Offset += EventBlock.Size + block.PayloadBytes;

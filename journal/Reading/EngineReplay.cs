@@ -5,13 +5,25 @@ using HftEngine.Core.State;
 namespace HftEngine.Journal;
 
 /// <summary>Replays into an engine that has its event stream for itself.</summary>
-public sealed unsafe class EngineReplay(Engine engine) : IReplayTarget
+public sealed unsafe class EngineReplay(Engine engine) : IShadowTarget
 {
     private byte[] _joined = [];
 
     public ulong LastSequence => engine.LastSequence;
 
     public ulong EventDigest => engine.EventDigestValue;
+
+    public uint LastEpoch => engine.LastEpoch;
+
+    public long LastTimestampNs => engine.LastTimestampNs;
+
+    public uint RuleLevel => engine.RuleLevel;
+
+    public EngineLimits Limits => engine.Limits;
+
+    public ulong SaveState(StateSink sink) => engine.SaveState(sink);
+
+    public void WriteImage(ImageSink sink) => engine.WriteImage(sink);
 
     public ulong Restore(StateSource state) => engine.LoadState(state);
 

@@ -113,13 +113,19 @@ internal sealed class RecoveryStart(
             return "commands before it were voided since";
         }
 
-        return IsInJournal(entry.Point) ? null : "the journal has another command in its place";
+        return IsInJournal(storage, segments, entry.Point) ? null : "the journal has another command in its place";
     }
 
     /// <summary>The record of the snapshot's last command, or the header behind it, tells whose history it is.</summary>
-    private unsafe bool IsInJournal(SnapshotPoint point)
+    public static unsafe bool IsInJournal(
+        IStorage storage, List<SegmentEntry> segments, SnapshotPoint point)
     {
-        int at = SegmentOf(point.Sequence + 1);
+        if (point.Sequence + 1 < segments[0].Header.FirstSequence)
+        {
+            return false;
+        }
+
+        int at = SegmentOf(segments, point.Sequence + 1);
         SegmentHeader header = segments[at].Header;
         if (header.FirstSequence == point.Sequence + 1)
         {
@@ -160,7 +166,7 @@ internal sealed class RecoveryStart(
         _store.Check(entry);
         Take(events);
         Snapshot = entry;
-        FirstSegment = SegmentOf(next);
+        FirstSegment = SegmentOf(segments, next);
         while (FirstSegment > 0
             && !DigestResume.HasAny(storage, end.JournalId, segments[FirstSegment].Header.FirstSequence))
         {
@@ -178,7 +184,7 @@ internal sealed class RecoveryStart(
     }
 
     /// <summary>Index of the segment that holds the command, or will.</summary>
-    private int SegmentOf(ulong sequence)
+    public static int SegmentOf(List<SegmentEntry> segments, ulong sequence)
     {
         int at = segments.Count - 1;
         while (at > 0 && segments[at].Header.FirstSequence > sequence)

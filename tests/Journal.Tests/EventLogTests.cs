@@ -43,6 +43,41 @@ internal sealed class EventLogTests
     }
 
     [Test]
+    public void A_reader_goes_on_where_a_power_loss_took_the_block_that_names_the_next_segment()
+    {
+        var storage = new SimulatedStorage();
+        ulong last;
+        using (Venue venue = Venue.Start(storage, Venue.Small with { EventSegmentBytes = 128 << 10 }))
+        {
+            for (int i = 0; i < 60; i++)
+            {
+                venue.Run(25);
+            }
+
+            last = venue.Sequencer.LastSequence;
+        }
+
+        List<ulong> segments = EventLogScan.SegmentsOf(storage);
+        Assert.That(segments, Has.Count.GreaterThan(2));
+        byte[] first = storage.Bytes(FileNames.Events(segments[0]));
+        using (var reader = new EventSegmentReader(storage, FileNames.Events(segments[0])))
+        {
+            long end = reader.Offset;
+            while (reader.Next() && reader.Block.Kind != EventBlockKind.Continued)
+            {
+                end = reader.Offset;
+            }
+
+            Assert.That(reader.Block.Kind, Is.EqualTo(EventBlockKind.Continued));
+            first.AsSpan((int)end).Clear();
+        }
+
+        using Venue again = Venue.Start(storage, Venue.Small with { EventSegmentBytes = 128 << 10 });
+        Assert.That(again.Recovered.RebuiltCommands, Is.Zero);
+        EventLogChecks.IsComplete(storage, last, "without the link");
+    }
+
+    [Test]
     public void A_journal_that_ends_before_the_event_log_is_refused()
     {
         SimulatedStorage disk = Run(30, out _);

@@ -10,7 +10,7 @@ namespace HftEngine.Journal.Tests;
 /// <summary>
 /// A deterministic machine with the engine's outer behaviour: some events for each command, or none.
 /// </summary>
-internal sealed unsafe class StubEngine : IReplayTarget
+internal sealed unsafe class StubEngine : IShadowTarget
 {
     private const int FrameBytes = 128;
     private readonly byte[] _frames = new byte[1 << 20];
@@ -20,6 +20,14 @@ internal sealed unsafe class StubEngine : IReplayTarget
 
     public ulong EventDigest => _digest.Value;
 
+    public uint LastEpoch { get; private set; }
+
+    public long LastTimestampNs { get; private set; }
+
+    public uint RuleLevel => 0;
+
+    public EngineLimits Limits { get; } = new();
+
     public List<ulong> Voided { get; } = [];
 
     /// <summary>The command that this machine cannot apply.</summary>
@@ -28,22 +36,28 @@ internal sealed unsafe class StubEngine : IReplayTarget
     /// <summary>A machine with another rule gives other events from here on.</summary>
     public ulong DivergesAt { get; init; } = ulong.MaxValue;
 
-    /// <summary>Its whole state: the last sequence and the digest, in the frame of a state stream.</summary>
+    /// <summary>Its whole state, in the frame of a state stream.</summary>
     public ulong SaveState(StateSink sink)
     {
         Span<ulong> digest = stackalloc ulong[5];
         _digest.Save(digest);
-        byte[] state = new byte[8 * 6];
+        byte[] state = new byte[8 * 8];
         BinaryPrimitives.WriteUInt64LittleEndian(state, LastSequence);
-        MemoryMarshal.AsBytes(digest).CopyTo(state.AsSpan(8));
+        BinaryPrimitives.WriteUInt64LittleEndian(state.AsSpan(8), LastEpoch);
+        BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(16), LastTimestampNs);
+        MemoryMarshal.AsBytes(digest).CopyTo(state.AsSpan(24));
         return StubState.Write(state, sink);
     }
+
+    public void WriteImage(ImageSink sink) => sink(new byte[64]);
 
     public ulong Restore(StateSource state)
     {
         byte[] content = StubState.Read(state, out ulong hash);
         LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(content);
-        _digest = Core.EventDigest.Load(MemoryMarshal.Cast<byte, ulong>(content.AsSpan(8)));
+        LastEpoch = (uint)BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(8));
+        LastTimestampNs = BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(16));
+        _digest = Core.EventDigest.Load(MemoryMarshal.Cast<byte, ulong>(content.AsSpan(24)));
         return hash;
     }
 
@@ -60,6 +74,7 @@ internal sealed unsafe class StubEngine : IReplayTarget
                 throw new InvalidOperationException("poison");
             }
 
+            LastTimestampNs = record.TimestampNs;
             length += Make(record.Epoch, record.Sequence, record.Crc, _frames.AsSpan(length));
             if (length > _frames.Length / 2)
             {
@@ -75,6 +90,7 @@ internal sealed unsafe class StubEngine : IReplayTarget
     {
         uint epoch = BinaryPrimitives.ReadUInt32LittleEndian(message[8..]);
         ulong sequence = BinaryPrimitives.ReadUInt64LittleEndian(message[16..]);
+        LastTimestampNs = BinaryPrimitives.ReadInt64LittleEndian(message[24..]);
         Voided.Add(sequence);
         int length = Make(epoch, sequence, 0, _frames);
         events.Take(_frames.AsSpan(0, length), LastSequence);
@@ -119,6 +135,7 @@ internal sealed unsafe class StubEngine : IReplayTarget
         }
 
         LastSequence = sequence;
+        LastEpoch = epoch;
         return length;
     }
 
