@@ -89,6 +89,13 @@ public sealed unsafe partial class Engine : IDisposable
         _writer = new EventWriter(events);
     }
 
+    /// <summary>Native memory that an engine with these limits takes, its event stream left out.</summary>
+    public static long MemoryBytesFor(EngineLimits limits)
+    {
+        long ring = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)limits.MaxEventBytesPerCommand * 4);
+        return NativeRegion.Measure(() => new Engine(limits, new EventStream(null, ring)));
+    }
+
     public EngineLimits Limits { get; }
 
     public EventStream Events => _events;

@@ -13,6 +13,10 @@ public sealed unsafe partial class NativeRegion : IDisposable
     private const nuint SmallPageBytes = 4096;
     private const int MadvHugePage = 14;
 
+    // Not null while this thread only asks how much an object would take.
+    [ThreadStatic]
+    private static long? s_measured;
+
     private void* _base;
 
     /// <param name="bytes">Size, at least 1.</param>
@@ -31,7 +35,32 @@ public sealed unsafe partial class NativeRegion : IDisposable
             _ = MAdvise(_base, rounded, MadvHugePage);
         }
 
+        if (s_measured is not null)
+        {
+            // Address space alone: the kernel gives a page when it is touched.
+            s_measured += (long)rounded;
+            return;
+        }
+
         NativeMemory.Clear(_base, rounded);
+    }
+
+    /// <summary>
+    /// Bytes of native memory that an object takes from its construction on. The object is made in address space, which
+    /// costs nothing, and thrown away.
+    /// </summary>
+    public static long Measure(Func<IDisposable> make)
+    {
+        s_measured = 0;
+        try
+        {
+            make().Dispose();
+            return s_measured.Value;
+        }
+        finally
+        {
+            s_measured = null;
+        }
     }
 
     public byte* Pointer => (byte*)_base;

@@ -21,10 +21,10 @@ public sealed class FolderLock : IDisposable
 
     /// <exception cref="StorageException">Another process holds it; the message names its process
     /// id.</exception>
-    public static FolderLock Acquire(string folder)
+    public static FolderLock Acquire(string folder, string name = FileName)
     {
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(Path.GetFullPath(folder), FileName);
+        string path = Path.Combine(Path.GetFullPath(folder), name);
 
         // The class library takes a shared lock of its own on what it opens for writing: it would run into
         // the holder's lock before the holder's name could be read.

@@ -9,6 +9,7 @@ using HftEngine.Core.Storage;
 using HftEngine.Journal;
 using HftEngine.Server.Configuration;
 using HftEngine.Server.Replay;
+using HftEngine.Server.Shadow;
 using HftEngine.Server.Tapes;
 
 namespace HftEngine.Server.CommandLine;
@@ -23,6 +24,7 @@ internal static class HftCommand
             ServeCommand.CreateServe(),
             ReplayCommand.Create(),
             JournalCommands.Create(),
+            ShadowCommand.Create(),
             ServeCommand.CreateConfig(),
             WorkloadCommand.Create(),
         };
@@ -62,7 +64,7 @@ internal static class HftCommand
     {
         ReplayException or ConfigurationException => Complain(exception.Message, ExitCode.Unusable),
         TapeException or StorageException or InvalidDataException
-            or JournalDamageException or RecoveryRefusedException =>
+            or JournalDamageException or RecoveryRefusedException or ShadowDivergedException =>
                 Complain(exception.Message, ExitCode.Failed),
         IOException or UnauthorizedAccessException => Complain(exception.Message, ExitCode.Failed),
         OutOfMemoryException => Complain("there is not enough memory for this", ExitCode.Failed),

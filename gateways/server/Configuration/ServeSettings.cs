@@ -1,6 +1,7 @@
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Journal;
+using HftEngine.Server.Shadow;
 
 namespace HftEngine.Server.Configuration;
 
@@ -21,6 +22,8 @@ internal sealed record ServeSettings
 
     /// <summary>Capacities of a venue that begins; a venue that continues keeps its own.</summary>
     public required EngineLimits Limits { get; init; }
+
+    public required ShadowSettings Shadow { get; init; }
 
     public bool Demo { get; init; }
 

@@ -6,6 +6,7 @@ using System.Net;
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Journal;
+using HftEngine.Server.Shadow;
 
 namespace HftEngine.Server.Configuration;
 
@@ -48,6 +49,7 @@ internal sealed class SettingsReader
         Layout = Layout(),
         Wait = Choice("pipeline.wait", WaitKind.Backoff),
         Limits = Limits(),
+        Shadow = Shadow(),
         Demo = Choice("demo.enabled", Flag.False) == Flag.True,
         DemoSeed = (ulong)Number("demo.seed", 1, 0, long.MaxValue),
         DemoOrdersPerSecond = (int)Number("demo.ordersPerSecond", 200, 1, 100_000),
@@ -82,6 +84,27 @@ internal sealed class SettingsReader
         }
 
         return limits;
+    }
+
+    private ShadowSettings Shadow()
+    {
+        ShadowSettings standard = new();
+        ShadowSettings shadow = new()
+        {
+            Enabled = Choice("shadow.enabled", Flag.True) == Flag.True,
+            EveryCommands = Number("shadow.everyCommands", standard.EveryCommands, 1, long.MaxValue),
+            EverySeconds = (int)Number("shadow.everySeconds", standard.EverySeconds, 1, 1_000_000),
+            BudgetPercent = (int)Number("shadow.budgetPercent", standard.BudgetPercent, 1, 100),
+            Retention = Choice("retention.mode", standard.Retention),
+            ArchiveFolder = Text("retention.archive", standard.ArchiveFolder),
+            KeptSnapshots = (int)Number("retention.snapshots", standard.KeptSnapshots, 1, 1000),
+        };
+        if (shadow.Retention == RetentionMode.Archive && shadow.ArchiveFolder.Length == 0)
+        {
+            Fault("retention.archive", "the mode 'archive' needs a folder");
+        }
+
+        return shadow;
     }
 
     private uint Capacity(string key, uint standard) => (uint)Number(key, standard, 1, 1L << 30);

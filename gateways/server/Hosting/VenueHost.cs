@@ -9,6 +9,7 @@ using HftEngine.Journal;
 using HftEngine.Server.CommandLine;
 using HftEngine.Server.Configuration;
 using HftEngine.Server.Demo;
+using HftEngine.Server.Shadow;
 
 namespace HftEngine.Server.Hosting;
 
@@ -27,12 +28,13 @@ internal sealed class VenueHost : IDisposable
     private HealthServer? _health;
     private VenueLine? _line;
     private DemoMarket? _market;
+    private ShadowKeeper? _shadow;
 
     private VenueHost(ServeSettings settings)
     {
         _settings = settings;
         _status = new VenueStatus(
-            () => _line, () => _market) { Simulated = settings.Demo || IsMarkedSimulated(settings) };
+            () => _line, () => _market, () => _shadow) { Simulated = settings.Demo || IsMarkedSimulated(settings) };
     }
 
     public static int Run(ServeSettings settings)
@@ -45,8 +47,11 @@ internal sealed class VenueHost : IDisposable
         return host.Serve();
     }
 
+    private bool HasShadow => _settings.Durability != Durability.None && _settings.Shadow.Enabled;
+
     public void Dispose()
     {
+        _shadow?.Dispose();
         _market?.Dispose();
         _line?.Dispose();
         _health?.Dispose();
@@ -66,6 +71,7 @@ internal sealed class VenueHost : IDisposable
             Folder = _settings.DataFolder,
             Layout = _settings.Layout,
             Wait = _settings.Wait,
+            WithShadow = HasShadow,
             RecoveryProgress = PrintProgress,
             Gateways = _settings.Demo ? [new GatewayOptions { GatewayId = DemoVenue.SimulationGateway }] : [],
         });
@@ -80,6 +86,11 @@ internal sealed class VenueHost : IDisposable
 
             _market = new DemoMarket(_line, _settings);
             _market.Start();
+        }
+
+        if (HasShadow)
+        {
+            _shadow = new ShadowKeeper(Path.GetFullPath(_settings.DataFolder), _settings.Shadow);
         }
 
         _status.Ready = true;
@@ -105,6 +116,8 @@ internal sealed class VenueHost : IDisposable
     private int Stop()
     {
         _status.Ready = false;
+        _shadow?.Dispose();
+        _shadow = null;
         _market?.Stop();
         bool through = _line!.Stop(StopTimeoutMs);
         if (_line.Pipeline.Halt is { } halt)
@@ -161,6 +174,11 @@ internal sealed class VenueHost : IDisposable
             $"{start}{found.ReplayedCommands} commands in {found.Elapsed.TotalSeconds:0.00} s ({found.CommandsPerSecond:0} a second)");
     }
 
+    private string DescribeShadow() => _shadow is null
+        ? "off: no snapshots but the one at an orderly stop"
+        : $"snapshot every {_settings.Shadow.EveryCommands} commands or {_settings.Shadow.EverySeconds} s, "
+            + $"segments before the oldest of {_settings.Shadow.KeptSnapshots}: {_settings.Shadow.Retention.ToString().ToLowerInvariant()}";
+
     private static void PrintProgress(RecoveryProgress progress) => Console.Error.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"recovering: {100.0 * progress.Bytes / Math.Max(1, progress.TotalBytes):0} %, sequence {progress.Sequence}, {progress.CommandsPerSecond:0} commands a second"));
@@ -187,7 +205,8 @@ internal sealed class VenueHost : IDisposable
 
         Console.Out.WriteLine(
             $"  threads    {line.Pipeline.State}, {_settings.Layout.Threads.Count} for the pipeline");
-        Console.Out.WriteLine($"  memory     {Environment.WorkingSet >> 20} MiB");
+        Console.Out.WriteLine($"  memory     {Environment.WorkingSet >> 20} MiB in use{(line.Memory is null ? string.Empty : $"; planned {line.Memory}")}");
+        Console.Out.WriteLine($"  shadow     {DescribeShadow()}");
         Console.Out.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"ready after {took.TotalSeconds:0.0} s"));
     }

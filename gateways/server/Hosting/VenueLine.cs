@@ -5,6 +5,7 @@ using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Core.Readers;
 using HftEngine.Journal;
+using HftEngine.Server.Configuration;
 
 namespace HftEngine.Server.Hosting;
 
@@ -34,6 +35,9 @@ internal sealed record VenueLineOptions
     /// <summary>Timestamps are the previous one plus 1, whatever the time is.</summary>
     public bool ClockStandsStill { get; init; }
 
+    /// <summary>A shadow is to run beside: the memory for both is asked for before any is taken.</summary>
+    public bool WithShadow { get; init; }
+
     public Action<RecoveryProgress>? RecoveryProgress { get; init; }
 }
 
@@ -61,6 +65,12 @@ internal sealed class VenueLine : IDisposable
                 _lock = FolderLock.Acquire(folder);
                 _storage = new DiskStorage(folder);
                 limits = JournalGenesis.Read(_storage, journalOptions) ?? limits;
+            }
+
+            if (options.WithShadow)
+            {
+                Memory = MemoryNeed.Of(limits, RingBytesFor(limits), shadow: true);
+                RequireMemory(Memory);
             }
 
             Events = EventRing.Create(RingBytesFor(limits), shared: false);
@@ -92,6 +102,9 @@ internal sealed class VenueLine : IDisposable
 
     /// <summary>What was found in the folder; null without a journal.</summary>
     public RecoveredVenue? Recovered { get; }
+
+    /// <summary>What was asked for at the start; null without a shadow.</summary>
+    public MemoryNeed? Memory { get; }
 
     /// <summary>Where a reader that fell behind catches up; null without a journal.</summary>
     public IEventLog? EventLog => _eventLog;
@@ -144,10 +157,24 @@ internal sealed class VenueLine : IDisposable
         DurablePoint.Flush(_storage, Math.Min(before, point.Sequence - 1), point.Sequence);
         SnapshotEntry entry = store.Write(Journal.JournalId, point, Engine.SaveState);
         new ImageStore(_storage, Journal.JournalId).Write(point.Position, Engine.WriteImage);
+
+        // The shadow applies the whole rule; here only snapshots and images that two newer ones replace go.
+        new SegmentRetention(_storage, _journalOptions, Journal.JournalId, new RetentionRule()).Apply();
         return entry;
     }
 
     public void Dispose() => Release();
+
+    private static void RequireMemory(MemoryNeed need)
+    {
+        if (!need.Fits)
+        {
+            throw new ConfigurationException([new ConfigurationFault(
+                "memory",
+                "shadow.enabled",
+                $"the venue does not fit: {need}. Lower the capacities of a new venue, give it more memory, or run it without its shadow")]);
+        }
+    }
 
     private static JournalOptions JournalOptionsFor(VenueLineOptions options)
     {

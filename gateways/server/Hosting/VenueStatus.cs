@@ -1,11 +1,13 @@
 using System;
 using HftEngine.Core.Pipeline;
 using HftEngine.Server.Demo;
+using HftEngine.Server.Shadow;
 
 namespace HftEngine.Server.Hosting;
 
 /// <summary>What the health pages say; read by the web server's threads.</summary>
-internal sealed class VenueStatus(Func<VenueLine?> line, Func<DemoMarket?> market)
+internal sealed class VenueStatus(
+    Func<VenueLine?> line, Func<DemoMarket?> market, Func<ShadowKeeper?> shadow)
 {
     private volatile bool _ready;
 
@@ -21,8 +23,10 @@ internal sealed class VenueStatus(Func<VenueLine?> line, Func<DemoMarket?> marke
     public VenueStatusPage ToPage()
     {
         PipelineStatus? pipeline = line()?.Pipeline.Status;
+        ShadowStatus? follower = ShadowStatus.Of(shadow(), pipeline?.ReleasedSequence ?? 0);
+        string ready = follower?.State == ShadowReport.Diverged ? "degraded" : "ready";
         return new VenueStatusPage(
-            Ready ? "ready" : "not ready",
+            Ready ? ready : "not ready",
             Simulated,
             pipeline?.State.ToString().ToLowerInvariant() ?? "starting",
             line()?.Epoch ?? 0,
@@ -30,7 +34,8 @@ internal sealed class VenueStatus(Func<VenueLine?> line, Func<DemoMarket?> marke
             pipeline?.ReleasedSequence ?? 0,
             market()?.Orders ?? 0,
             market()?.Trades ?? 0,
-            market()?.Rejects ?? 0);
+            market()?.Rejects ?? 0,
+            follower);
     }
 }
 
@@ -44,4 +49,37 @@ internal sealed record VenueStatusPage(
     ulong ReleasedSequence,
     long SimulatedOrders,
     long SimulatedTrades,
-    long SimulatedRejects);
+    long SimulatedRejects,
+    ShadowStatus? Shadow);
+
+/// <summary>The shadow as the health page shows it.</summary>
+internal sealed record ShadowStatus(
+    string State,
+    ulong Sequence,
+    ulong LagCommands,
+    ulong SnapshotSequence,
+    int Snapshots,
+    ulong ComparedDigests,
+    int Restarts,
+    string? Trouble)
+{
+    public static ShadowStatus? Of(ShadowKeeper? keeper, ulong released)
+    {
+        if (keeper is null)
+        {
+            return null;
+        }
+
+        ShadowReport? last = keeper.Last;
+        ulong sequence = last?.Sequence ?? 0;
+        return new ShadowStatus(
+            last?.State ?? "starting",
+            sequence,
+            released > sequence ? released - sequence : 0,
+            last?.SnapshotSequence ?? 0,
+            last?.Snapshots ?? 0,
+            last?.ComparedDigests ?? 0,
+            keeper.Restarts,
+            last?.State == ShadowReport.Diverged ? last.Message : keeper.Trouble);
+    }
+}

@@ -40,6 +40,8 @@ internal sealed partial class HftProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
     public string Output => Read(_output);
 
     public string Errors => Read(_errors);
