@@ -34,6 +34,7 @@ public static class JournalVerify
             bool whole = VerifyDigests(storage, reader, tail, console);
             whole &= VerifyEvents(storage, tail, reader.Torn, console);
             whole &= VerifyImages(storage, tail, console);
+            whole &= SnapshotCommands.Verify(storage, options, console with { Progress = null }) == 0;
             Say(console, $"voids: {VoidList.Read(storage, tail.JournalId).Commands.Count}");
             return whole ? 0 : 1;
         }

@@ -24,6 +24,7 @@ internal static class HftCommand
             ServeCommand.CreateServe(),
             ReplayCommand.Create(),
             JournalCommands.Create(),
+            SnapshotCommand.Create(),
             ShadowCommand.Create(),
             ServeCommand.CreateConfig(),
             WorkloadCommand.Create(),

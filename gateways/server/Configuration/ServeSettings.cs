@@ -23,6 +23,9 @@ internal sealed record ServeSettings
     /// <summary>Capacities of a venue that begins; a venue that continues keeps its own.</summary>
     public required EngineLimits Limits { get; init; }
 
+    /// <summary>Sizes and numbers of segments.</summary>
+    public required JournalOptions Journal { get; init; }
+
     public required ShadowSettings Shadow { get; init; }
 
     public bool Demo { get; init; }

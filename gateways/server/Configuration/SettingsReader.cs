@@ -49,6 +49,7 @@ internal sealed class SettingsReader
         Layout = Layout(),
         Wait = Choice("pipeline.wait", WaitKind.Backoff),
         Limits = Limits(),
+        Journal = Segments(),
         Shadow = Shadow(),
         Demo = Choice("demo.enabled", Flag.False) == Flag.True,
         DemoSeed = (ulong)Number("demo.seed", 1, 0, long.MaxValue),
@@ -84,6 +85,18 @@ internal sealed class SettingsReader
         }
 
         return limits;
+    }
+
+    private JournalOptions Segments()
+    {
+        JournalOptions standard = new();
+        return standard with
+        {
+            SegmentBytes = Number("segments.commandMiB", standard.SegmentBytes >> 20, 1, 1 << 14) << 20,
+            EventSegmentBytes = Number("segments.eventMiB", standard.EventSegmentBytes >> 20, 4, 1 << 14) << 20,
+            SegmentsAhead = (int)Number("segments.commandsAhead", standard.SegmentsAhead, 1, 1000),
+            EventSegmentsAhead = (int)Number("segments.eventsAhead", standard.EventSegmentsAhead, 1, 1000),
+        };
     }
 
     private ShadowSettings Shadow()

@@ -71,6 +71,7 @@ internal sealed class VenueHost : IDisposable
             Folder = _settings.DataFolder,
             Layout = _settings.Layout,
             Wait = _settings.Wait,
+            Journal = _settings.Journal,
             WithShadow = HasShadow,
             RecoveryProgress = PrintProgress,
             Gateways = _settings.Demo ? [new GatewayOptions { GatewayId = DemoVenue.SimulationGateway }] : [],

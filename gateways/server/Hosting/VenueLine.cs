@@ -35,6 +35,9 @@ internal sealed record VenueLineOptions
     /// <summary>Timestamps are the previous one plus 1, whatever the time is.</summary>
     public bool ClockStandsStill { get; init; }
 
+    /// <summary>Sizes and numbers of segments; the durability above counts.</summary>
+    public JournalOptions Journal { get; init; } = new();
+
     /// <summary>A shadow is to run beside: the memory for both is asked for before any is taken.</summary>
     public bool WithShadow { get; init; }
 
@@ -178,7 +181,7 @@ internal sealed class VenueLine : IDisposable
 
     private static JournalOptions JournalOptionsFor(VenueLineOptions options)
     {
-        JournalOptions defaults = new() { Durability = options.Durability };
+        JournalOptions defaults = options.Journal with { Durability = options.Durability };
         (long commands, long events) = options.PreparedBytes;
         return defaults with
         {
