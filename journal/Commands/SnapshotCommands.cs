@@ -75,9 +75,9 @@ public static class SnapshotCommands
         {
             SnapshotEntry entry = store.Read(name, out UInt128 journalId);
             store.Check(entry, progress);
-            string? stranger = WhyNotOfJournal(storage, options, entry, journalId);
-            console.Output.WriteLine($"{name}: whole{(stranger is null ? string.Empty : $", but {stranger}")}");
-            return stranger is null;
+            (string? note, bool isFault) = LookAtJournal(storage, options, entry, journalId);
+            console.Output.WriteLine($"{name}: whole{(note is null ? string.Empty : $", but {note}")}");
+            return !isFault;
         }
         catch (Exception e) when (e is JournalDamageException or RecoveryRefusedException or StorageException)
         {
@@ -86,33 +86,28 @@ public static class SnapshotCommands
         }
     }
 
-    private static string? WhyNotOfJournal(
+    /// <summary>Why no start would use it, and whether that is a fault or just its age.</summary>
+    private static (string? Note, bool IsFault) LookAtJournal(
         IStorage storage, JournalOptions options, SnapshotEntry entry, UInt128 journalId)
     {
         var segments = SegmentCatalog.Read(storage, options);
-        if (segments.Count == 0)
+        if (segments.Count == 0 || segments[0].Header.JournalId != journalId)
         {
-            return "there is no journal beside it";
-        }
-
-        if (segments[0].Header.JournalId != journalId)
-        {
-            return "it belongs to another journal";
+            return (segments.Count == 0 ? "there is no journal beside it" : "it belongs to another journal", true);
         }
 
         if (entry.Point.Sequence + 1 < segments[0].Header.FirstSequence)
         {
-            return $"the journal begins behind it, at {segments[0].Header.FirstSequence}";
+            return ($"the journal begins behind it, at {segments[0].Header.FirstSequence}", false);
         }
 
         ulong[] voided = VoidList.Read(storage, journalId).Sequences();
         if (SnapshotStore.VoidsUpTo(voided, entry.Point.Sequence) != entry.VoidsCrc)
         {
-            return "commands before it were voided since";
+            return ("commands before it were voided since", false);
         }
 
-        return RecoveryStart.IsInJournal(storage, segments, entry.Point)
-            ? null
-            : "the journal has not this command at its place";
+        bool belongs = RecoveryStart.IsInJournal(storage, segments, entry.Point);
+        return belongs ? (null, false) : ("the journal has not this command at its place", true);
     }
 }

@@ -63,6 +63,49 @@ internal sealed partial class ShadowTests : IDisposable
         Assert.That(venue.Errors, Does.Contain("does not fit").And.Contain("available"));
     }
 
+    [Test]
+    public void Snapshots_are_made_checked_and_listed_by_hand()
+    {
+        string data = Path.Combine(_folder, "data");
+        using (HftProcess venue = Serve("shadow:\n  enabled: false\n"))
+        {
+            WaitUntilReady(venue);
+            venue.WaitFor(() => Released(venue) > 300, "300 commands");
+            (int created, string said, string wrong) = HftProcess.Run("snapshot", "create", "--data", data);
+            Assert.That(created, Is.Zero, wrong);
+            Assert.That(said, Does.Match("snapshot-00000001-[0-9a-f]{16}\\.snap: [0-9]+ KiB, state hash [0-9a-f]{16}"));
+            venue.Kill();
+        }
+
+        (int verified, string whole, _) = HftProcess.Run("snapshot", "verify", "--data", data);
+        Assert.That(verified, Is.Zero, whole);
+        Assert.That(whole, Does.Contain(".snap: whole"));
+        (_, string list, _) = HftProcess.Run("snapshot", "list", "--data", data);
+        Assert.That(list.TrimEnd().Split('\n'), Has.Length.EqualTo(2));
+        string file = Directory.GetFiles(data, "*.snap").Single();
+        using (FileStream stream = File.OpenWrite(file))
+        {
+            stream.Seek(5000, SeekOrigin.Begin);
+            stream.WriteByte(0x5A);
+        }
+
+        (int damaged, _, string named) = HftProcess.Run("snapshot", "verify", "--data", data);
+        Assert.That(damaged, Is.EqualTo(1));
+        Assert.That(named, Does.Contain(Path.GetFileName(file)).And.Contain("damaged at offset"));
+        using HftProcess again = Serve("shadow:\n  enabled: false\n");
+        WaitUntilReady(again);
+        Assert.That(again.Errors, Does.Contain($"{Path.GetFileName(file)} is passed over"));
+        Assert.That(again.Output, Does.Match("recovered  [0-9]+ commands"));
+    }
+
+    private ulong Released(HftProcess venue)
+    {
+        Uri page = new(Url().Match(venue.Output).Value + "/health/ready");
+        using HttpResponseMessage answer = _http.GetAsync(page).Result;
+        return JsonDocument.Parse(answer.Content.ReadAsStringAsync().Result).RootElement
+            .GetProperty("releasedSequence").GetUInt64();
+    }
+
     private static int ChildOf(int parent)
     {
         foreach (string folder in Directory.GetDirectories("/proc").Where(d => char.IsDigit(Path.GetFileName(d)[0])))
