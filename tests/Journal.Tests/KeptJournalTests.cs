@@ -8,6 +8,7 @@ using System.Text;
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Core.Storage;
+using HftEngine.Simulation;
 using HftEngine.Schemas;
 using NUnit.Framework;
 using Environment = System.Environment;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using HftEngine.Core.Storage;
+using HftEngine.Simulation;
 using NUnit.Framework;
 
 namespace HftEngine.Journal.Tests;
