@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using HftEngine.Core.Instruments;
 using HftEngine.Core.Matching;
@@ -130,6 +131,11 @@ public sealed unsafe partial class Engine
             return RejectReason.InstrumentHalted;
         }
 
+        if (_accounts[order->Resting.AccountId].Margin >= AccountMargin.Liquidating)
+        {
+            return RejectReason.AccountInLiquidation;
+        }
+
         reason = named ? CheckNewName(request, hash) : RejectReason.None;
         if (reason != RejectReason.None)
         {
@@ -176,7 +182,7 @@ public sealed unsafe partial class Engine
         }
 
         reason = instrument->Features != InstrumentFeatures.None && !reduces
-            ? CheckAmendedPosition(order, openLots)
+            ? CheckAmendedPosition(order, request->Price, openLots)
             : RejectReason.None;
         return reason == RejectReason.None ? Rehold(instrument, slot, request->Price, openLots) : reason;
     }
@@ -223,13 +229,27 @@ public sealed unsafe partial class Engine
     /// <summary>The hold for the amended order in place of the present one; refused without the funds, and then nothing moved.</summary>
     private RejectReason Rehold(Instrument* instrument, uint slot, long price, long openLots)
     {
+        if (IsOnMargin(instrument))
+        {
+            return RejectReason.None;
+        }
+
         OrderRecord* order = Record(slot);
         uint accountId = order->Resting.AccountId;
         uint side = order->Resting.Side;
+        Int128 equity = _accounts[accountId].Margin != AccountMargin.None ? EquityOf(accountId) : 0;
         uint baseRow = RowOf(accountId, instrument->BaseCurrencyId);
         uint quoteRow = RowOf(accountId, instrument->QuoteCurrencyId);
         ReleaseFunds(instrument, order, order->Resting.OpenLots);
         RejectReason reason = HoldLimit(instrument, side, price, openLots, baseRow, quoteRow);
+        if (reason == RejectReason.None
+            && _accounts[accountId].Margin != AccountMargin.None
+            && !IsCovered(accountId, equity))
+        {
+            ReleaseLimit(instrument, side, price, openLots, baseRow, quoteRow);
+            reason = RejectReason.InsufficientMargin;
+        }
+
         if (reason != RejectReason.None)
         {
             RejectReason back = HoldLimit(instrument, side, order->Price, order->Resting.OpenLots, baseRow, quoteRow);
@@ -252,7 +272,7 @@ public sealed unsafe partial class Engine
             _books.Remove(slot);
         }
 
-        Untrack(order, before - openLots);
+        Retrack(order, request->Price, openLots);
         order->Resting.OpenLots = openLots;
         order->Price = request->Price;
         var block = (OrderAmendedBlock*)_writer.Next(

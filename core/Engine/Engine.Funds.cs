@@ -54,7 +54,10 @@ public sealed unsafe partial class Engine
     private void ReleaseOrder(Instrument* instrument, OrderRecord* order, long lots)
     {
         Untrack(order, lots);
-        ReleaseFunds(instrument, order, lots);
+        if (!IsOnMargin(instrument))
+        {
+            ReleaseFunds(instrument, order, lots);
+        }
     }
 
     /// <summary>The hold of some lots of an order that was accepted: its account has both balances.</summary>
@@ -183,9 +186,15 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddRows(ref Entry entry, uint accountId)
     {
-        entry.NewRows |= AddRow(accountId, entry.Instrument->BaseCurrencyId, ref entry.BaseBalance) ? 1u : 0u;
+        // On margin no assets move, so nobody needs a balance of the base.
+        bool onMargin = IsOnMargin(entry.Instrument);
+        if (!onMargin)
+        {
+            entry.NewRows |= AddRow(accountId, entry.Instrument->BaseCurrencyId, ref entry.BaseBalance) ? 1u : 0u;
+        }
+
         entry.NewRows |= AddRow(accountId, entry.Instrument->QuoteCurrencyId, ref entry.QuoteBalance) ? 2u : 0u;
-        entry.NoRoomForRows = entry.BaseBalance == _balances.Nobody || entry.QuoteBalance == _balances.Nobody;
+        entry.NoRoomForRows = (!onMargin && entry.BaseBalance == _balances.Nobody) || entry.QuoteBalance == _balances.Nobody;
     }
 
     private bool AddRow(uint accountId, uint currencyId, ref uint slot)
@@ -217,6 +226,11 @@ public sealed unsafe partial class Engine
     private RejectReason RefuseRows(ref Entry entry)
     {
         NewOrderBlock* request = entry.Request;
+        if (IsOnMargin(entry.Instrument))
+        {
+            return RejectReason.CapacityExceeded;
+        }
+
         if (request->OrderType == OrderType.Limit)
         {
             ReleaseLimit(

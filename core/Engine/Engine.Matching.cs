@@ -97,7 +97,7 @@ public sealed unsafe partial class Engine
         long left = _books.Match(ref taker, entry.Request->InstrumentId, (uint)order->Resting.Side ^ 1, entry.LimitRank, order->Resting.OpenLots);
         order->Resting.OpenLots = left;
         _holds.Release(entry.QuoteBalance, entry.QuoteHold - taker.QuoteUsed);
-        if (order->Resting.Side != 0)
+        if (order->Resting.Side != 0 && !IsOnMargin(entry.Instrument))
         {
             _holds.Release(entry.BaseBalance, left * entry.Instrument->BasePerLot);
         }
@@ -120,7 +120,7 @@ public sealed unsafe partial class Engine
             Engine = this,
             Instrument = instrument,
             Order = order,
-            BaseBalance = RowOf(order->Resting.AccountId, instrument->BaseCurrencyId),
+            BaseBalance = IsOnMargin(instrument) ? 0 : RowOf(order->Resting.AccountId, instrument->BaseCurrencyId),
             QuoteBalance = RowOf(order->Resting.AccountId, instrument->QuoteCurrencyId),
             OrderId = ((ulong)order->Resting.Generation << 32) | slot,
             AccountId = order->Resting.AccountId,
@@ -197,7 +197,11 @@ public sealed unsafe partial class Engine
         block->TakerAccountId = taker.AccountId;
         block->TakerSide = (Side)taker.Side;
 
-        Settle(ref taker, ref maker, instrument->Notional(price, lots), lots);
+        if (!IsOnMargin(instrument))
+        {
+            Settle(ref taker, ref maker, instrument->Notional(price, lots), lots);
+        }
+
         if (instrument->Features != InstrumentFeatures.None)
         {
             MovePositions(ref taker, makerOrder, price, lots);
@@ -288,7 +292,7 @@ public sealed unsafe partial class Engine
         }
 
         Untrack(taker.Order, lots);
-        if (taker.Side != 0)
+        if (taker.Side != 0 && !IsOnMargin(instrument))
         {
             _holds.Release(taker.BaseBalance, lots * instrument->BasePerLot);
         }

@@ -124,6 +124,11 @@ public sealed unsafe partial class Engine
             return RejectReason.InstrumentHalted;
         }
 
+        if (_accounts[request->Envelope.AccountId].Margin >= AccountMargin.Liquidating)
+        {
+            return RejectReason.AccountInLiquidation;
+        }
+
         reason = CheckFields(request, instrument);
         if (reason != RejectReason.None)
         {

@@ -24,17 +24,24 @@ public sealed unsafe partial class Engine
     /// <summary>Living orders that may open or increase a position; each can ask for one more lot.</summary>
     private uint _openingOrders;
 
-    private static InstrumentFeatures FeaturesOf(DefineInstrumentBlock* request) =>
-        (request->Flags & TracksPositions) != 0 ? InstrumentFeatures.Positions : InstrumentFeatures.None;
+    private static InstrumentFeatures FeaturesOf(DefineInstrumentBlock* request)
+    {
+        if (request->Kind != InstrumentKind.Spot)
+        {
+            return InstrumentFeatures.Positions | InstrumentFeatures.Margin;
+        }
+
+        return (request->Flags & TracksPositions) != 0 ? InstrumentFeatures.Positions : InstrumentFeatures.None;
+    }
 
     /// <summary>The part of a definition that concerns positions; false = refused.</summary>
     private static bool TryTerms(DefineInstrumentBlock* request, long notionalPerTickLot, out PositionTerms terms)
     {
-        terms = new PositionTerms { Flags = request->Flags };
-        if (request->Kind != InstrumentKind.Spot
+        terms = new PositionTerms { Flags = request->Flags, ExpiryNs = request->ExpiryNs };
+        if (request->Kind > InstrumentKind.Fx
             || request->Flags > TracksPositions
             || request->SettlementDays != 0
-            || request->ExpiryNs != 0)
+            || (request->Kind == InstrumentKind.Future ? request->ExpiryNs < 0 : request->ExpiryNs != 0))
         {
             return false;
         }
@@ -87,32 +94,44 @@ public sealed unsafe partial class Engine
         entry.Marks = (reduces ? OrderMarks.Reduces : OrderMarks.Opens) | (leg != 0 ? OrderMarks.ShortLeg : OrderMarks.None);
         entry.PositionKey = Positions.KeyOf(accountId, request->InstrumentId, leg);
         uint row = _positions.Find(entry.PositionKey);
-        if (reduces)
+        RejectReason reason = IsOnMargin(entry.Instrument)
+            ? CheckMarginTerms(entry.Instrument, request->InstrumentId)
+            : RejectReason.None;
+        if (reason == RejectReason.None)
         {
-            return request->Quantity > LeftToReduce(row, side) ? RejectReason.ReduceOnlyWouldIncrease : RejectReason.None;
+            reason = reduces ? CheckDecrease(row, side, request->Quantity) : CheckNew(row, request);
         }
 
-        if (row == 0 && !_positions.HasRoom)
-        {
-            return RejectReason.CapacityExceeded;
-        }
-
-        return CheckIncrease(row, request->InstrumentId, side, request->Quantity, request->Quantity, 1);
+        return reason == RejectReason.None && IsOnMargin(entry.Instrument)
+            ? CheckMargin(entry.PositionKey, side, request->Quantity, WorstValue(ref entry))
+            : reason;
     }
+
+    private RejectReason CheckDecrease(uint row, uint side, long more) =>
+        more > LeftToReduce(row, side) ? RejectReason.ReduceOnlyWouldIncrease : RejectReason.None;
+
+    private RejectReason CheckNew(uint row, NewOrderBlock* request) => row == 0 && !_positions.HasRoom
+        ? RejectReason.CapacityExceeded
+        : CheckIncrease(row, request->InstrumentId, (uint)request->Side, request->Quantity, request->Quantity, 1);
 
     /// <summary>An amended order that loses its place counts like a new one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private RejectReason CheckAmendedPosition(OrderRecord* order, long openLots)
+    private RejectReason CheckAmendedPosition(OrderRecord* order, long price, long openLots)
     {
         uint side = order->Resting.Side;
         uint row = PositionOf(order);
         long more = openLots - order->Resting.OpenLots;
-        if ((order->Resting.Marks & OrderMarks.Reduces) != 0)
+        RejectReason reason = (order->Resting.Marks & OrderMarks.Reduces) != 0
+            ? CheckDecrease(row, side, more)
+            : CheckIncrease(row, order->InstrumentId, side, more, openLots, 0);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        if (reason != RejectReason.None || !IsOnMargin(instrument))
         {
-            return more > LeftToReduce(row, side) ? RejectReason.ReduceOnlyWouldIncrease : RejectReason.None;
+            return reason;
         }
 
-        return CheckIncrease(row, order->InstrumentId, side, more, openLots, 0);
+        long value = instrument->Notional(price, openLots) - instrument->Notional(order->Price, order->Resting.OpenLots);
+        return CheckMargin(_positions[row].Key, side, more, value);
     }
 
     /// <summary>Lots that a further order of the side could take off the position.</summary>
@@ -141,7 +160,8 @@ public sealed unsafe partial class Engine
         long worst = side == 0 ? position.NetLots + position.OpenBuyLots : position.OpenSellLots - position.NetLots;
         if (more > _positionTerms[instrumentId].MaxLots - worst
             || Math.Abs(position.RealisedAverage) > MaxRealised
-            || Math.Abs(position.RealisedFifo) > MaxRealised)
+            || Math.Abs(position.RealisedFifo) > MaxRealised
+            || Math.Abs(position.Unsettled) > MaxRealised)
         {
             return RejectReason.PositionOverflow;
         }
@@ -172,7 +192,15 @@ public sealed unsafe partial class Engine
         }
 
         _openingOrders += (entry.Marks & OrderMarks.Opens) != 0 ? 1u : 0u;
-        AddOpenLots(ref _positions[row], (uint)request->Side, request->Quantity);
+        if (!IsOnMargin(entry.Instrument))
+        {
+            AddOpenLots(ref _positions[row], (uint)request->Side, request->Quantity);
+            return;
+        }
+
+        _accounts[request->Envelope.AccountId].Margin |= AccountMargin.OnMargin;
+        AddOpen(ref _positions[row], (uint)request->Side, request->Quantity, entry.Instrument->Notional(entry.Price, request->Quantity));
+        Value(row);
     }
 
     private uint AddPosition(ulong key)
@@ -213,8 +241,47 @@ public sealed unsafe partial class Engine
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void UntrackLots(OrderRecord* order, long lots) =>
-        AddOpenLots(ref _positions[PositionOf(order)], order->Resting.Side, -lots);
+    private void UntrackLots(OrderRecord* order, long lots)
+    {
+        Instrument* instrument = _instruments + order->InstrumentId;
+        uint row = PositionOf(order);
+        if (!IsOnMargin(instrument))
+        {
+            AddOpenLots(ref _positions[row], order->Resting.Side, -lots);
+            return;
+        }
+
+        // Market orders have the price 0, and so no value that they could add or take away.
+        AddOpen(ref _positions[row], order->Resting.Side, -lots, -instrument->Notional(order->Price, lots));
+        Value(row);
+    }
+
+    /// <summary>The order is about to have another price and other open lots.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Retrack(OrderRecord* order, long price, long openLots)
+    {
+        if ((order->Resting.Marks & OrderMarks.OfPosition) != 0)
+        {
+            RetrackLots(order, price, openLots);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RetrackLots(OrderRecord* order, long price, long openLots)
+    {
+        Instrument* instrument = _instruments + order->InstrumentId;
+        uint row = PositionOf(order);
+        long lots = openLots - order->Resting.OpenLots;
+        if (!IsOnMargin(instrument))
+        {
+            AddOpenLots(ref _positions[row], order->Resting.Side, lots);
+            return;
+        }
+
+        long value = instrument->Notional(price, openLots) - instrument->Notional(order->Price, order->Resting.OpenLots);
+        AddOpen(ref _positions[row], order->Resting.Side, lots, value);
+        Value(row);
+    }
 
     /// <summary>The position of an order that has one.</summary>
     private uint PositionOf(OrderRecord* order)
@@ -273,15 +340,21 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void MovePositions(ref Taker taker, OrderRecord* maker, long price, long lots)
     {
+        ref PositionTerms terms = ref _positionTerms[taker.Order->InstrumentId];
+        terms.LastPrice = price;
+        terms.HasLast = 1;
         MovePosition(taker.Instrument, taker.Order, price, lots);
         MovePosition(taker.Instrument, maker, price, lots);
     }
 
     private void MovePosition(Instrument* instrument, OrderRecord* order, long price, long lots)
     {
-        ref PositionRecord position = ref _positions[PositionOf(order)];
+        uint row = PositionOf(order);
+        ref PositionRecord position = ref _positions[row];
         uint side = order->Resting.Side;
-        AddOpenLots(ref position, side, -lots);
+        bool onMargin = IsOnMargin(instrument);
+        AddOpen(ref position, side, -lots, onMargin ? -instrument->Notional(order->Price, lots) : 0);
+        long realised = position.RealisedAverage;
         bool isLong = position.NetLots > 0;
         bool closes = side == 0 ? position.NetLots < 0 : isLong;
         long closed = closes ? Math.Min(lots, Math.Abs(position.NetLots)) : 0;
@@ -297,6 +370,11 @@ public sealed unsafe partial class Engine
             position.NetLots += sign * opened;
             position.Cost += sign * instrument->Notional(price, opened);
             _positionLots.Open(ref position, price, opened, _lastTradeId);
+        }
+
+        if (onMargin)
+        {
+            SettleFillOnMargin(instrument, row, position.RealisedAverage - realised);
         }
     }
 
@@ -329,6 +407,10 @@ public sealed unsafe partial class Engine
             block->Cost = position.Cost;
             block->RealisedAverage = position.RealisedAverage;
             block->RealisedFifo = position.RealisedFifo;
+            block->Unsettled = position.Unsettled;
+            block->Unrealised = position.Unrealised;
+            block->Initial = position.Initial;
+            block->Maintenance = position.Maintenance;
             block->Leg = (byte)position.Leg;
             for (uint lot = position.OldestLot; lot != 0; lot = _positionLots[lot].Next)
             {

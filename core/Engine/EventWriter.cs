@@ -11,6 +11,7 @@ internal unsafe struct EventWriter(EventStream stream)
 
     private readonly EventStream _stream = stream;
     private CommandEnvelope* _origin;
+    private CommandEnvelope* _command;
     private EventEnvelope* _last;
     private uint _index;
 
@@ -23,11 +24,20 @@ internal unsafe struct EventWriter(EventStream stream)
     /// <summary>Timestamp of the command at hand.</summary>
     public readonly long OriginTimestampNs => _origin->TimestampNs;
 
+    /// <summary>Whose envelope the next event gets.</summary>
+    public readonly CommandEnvelope* Origin => _origin;
+
+    /// <summary>The next events get another envelope than the command's, until <see cref="Resume"/>.</summary>
+    public void ActAs(CommandEnvelope* origin) => _origin = origin;
+
+    public void Resume() => _origin = _command;
+
     /// <summary>Starts a command; its envelope is copied into each of its events.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(CommandEnvelope* origin)
     {
         _origin = origin;
+        _command = origin;
         _index = 0;
         _last = null;
     }

@@ -1,8 +1,22 @@
+using System;
 using System.Runtime.InteropServices;
 using HftEngine.Core.Risk;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core.Orders;
+
+/// <summary>What margin has to do with an account, as bits in a line that every order loads.</summary>
+[Flags]
+internal enum AccountMargin : byte
+{
+    None = 0,
+
+    /// <summary>It has or had positions on margin: what it spends has to leave its margin covered.</summary>
+    OnMargin = 1,
+
+    /// <summary>It is liquidated and enters nothing.</summary>
+    Liquidating = 2,
+}
 
 /// <summary>An account's row: one cache line.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
@@ -53,6 +67,10 @@ internal struct Account
 
     [FieldOffset(27)]
     public MarginMode MarginMode;
+
+    /// <summary>Nothing set: no margin concerns it.</summary>
+    [FieldOffset(32)]
+    public AccountMargin Margin;
 
     /// <summary>The youngest of its positions; 0 = none.</summary>
     [FieldOffset(28)]

@@ -34,6 +34,13 @@ internal struct PositionRecord
     [FieldOffset(40)]
     public long RealisedAverage;
 
+    /// <summary>Price × lots of the resting limit orders that concern it, quote units; on margin only.</summary>
+    [FieldOffset(48)]
+    public long OpenBuyValue;
+
+    [FieldOffset(56)]
+    public long OpenSellValue;
+
     /// <summary>Profit of what was closed, first in, first out.</summary>
     [FieldOffset(64)]
     public long RealisedFifo;
@@ -51,6 +58,24 @@ internal struct PositionRecord
 
     [FieldOffset(84)]
     public uint NextOfInstrument;
+
+    /// <summary>Realised and not paid yet, quote units; below zero: owed.</summary>
+    [FieldOffset(88)]
+    public long Unsettled;
+
+    /// <summary>The rest as last valued, in the reference currency.</summary>
+    [FieldOffset(96)]
+    public long Unrealised;
+
+    [FieldOffset(104)]
+    public long Initial;
+
+    [FieldOffset(112)]
+    public long Maintenance;
+
+    /// <summary>1 = the running liquidation of its account has tried to close it.</summary>
+    [FieldOffset(120)]
+    public byte Tried;
 
     public readonly uint AccountId => (uint)Key;
 

@@ -27,4 +27,31 @@ internal struct PositionTerms
     /// <summary>As defined.</summary>
     [FieldOffset(21)]
     public byte Flags;
+
+    /// <summary>1 = MarkPrice is one.</summary>
+    [FieldOffset(22)]
+    public byte HasMark;
+
+    /// <summary>1 = LastPrice is one.</summary>
+    [FieldOffset(23)]
+    public byte HasLast;
+
+    /// <summary>1 = its positions are being valued anew.</summary>
+    [FieldOffset(24)]
+    public byte Queued;
+
+    /// <summary>The instrument behind it in the queue; 0 = it is the last.</summary>
+    [FieldOffset(28)]
+    public uint NextInQueue;
+
+    /// <summary>The position that is valued next.</summary>
+    [FieldOffset(32)]
+    public uint Cursor;
+
+    [FieldOffset(40)]
+    public long MarkPrice;
+
+    /// <summary>Of the last trade.</summary>
+    [FieldOffset(48)]
+    public long LastPrice;
 }
