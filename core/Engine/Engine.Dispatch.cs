@@ -144,6 +144,28 @@ public sealed unsafe partial class Engine
             case PostEntryBlock.TemplateId:
                 PostEntry((PostEntryBlock*)block);
                 break;
+            default:
+                SetMargins(block, template);
+                break;
+        }
+    }
+
+    private void SetMargins(byte* block, ushort template)
+    {
+        switch (template)
+        {
+            case SetReferencePriceBlock.TemplateId:
+                SetReferencePrice((SetReferencePriceBlock*)block);
+                break;
+            case SetMarkPriceBlock.TemplateId:
+                SetMarkPrice((SetMarkPriceBlock*)block);
+                break;
+            case SetMarginTiersBlock.TemplateId:
+                SetMarginTiers((SetMarginTiersBlock*)block);
+                break;
+            case SetMarginLevelsBlock.TemplateId:
+                SetMarginLevels((SetMarginLevelsBlock*)block);
+                break;
         }
     }
 
@@ -175,6 +197,10 @@ public sealed unsafe partial class Engine
         SetCollarPriceBlock.TemplateId => SetCollarPriceBlock.BlockLength,
         SetPermissionBlock.TemplateId => SetPermissionBlock.BlockLength,
         SetInstrumentGroupBlock.TemplateId => SetInstrumentGroupBlock.BlockLength,
+        SetReferencePriceBlock.TemplateId => SetReferencePriceBlock.BlockLength,
+        SetMarkPriceBlock.TemplateId => SetMarkPriceBlock.BlockLength,
+        SetMarginTiersBlock.TemplateId => SetMarginTiersBlock.BlockLength,
+        SetMarginLevelsBlock.TemplateId => SetMarginLevelsBlock.BlockLength,
         _ => 0,
     };
 }

@@ -225,21 +225,57 @@ public sealed unsafe partial class Engine
     /// <summary>The funds are there but a balance has no room: what was held is released.</summary>
     private RejectReason RefuseRows(ref Entry entry)
     {
+        ReleaseEntry(ref entry);
+        return RejectReason.CapacityExceeded;
+    }
+
+    /// <summary>What an order that does not get in after all has held.</summary>
+    private void ReleaseEntry(ref Entry entry)
+    {
         NewOrderBlock* request = entry.Request;
         if (IsOnMargin(entry.Instrument))
         {
-            return RejectReason.CapacityExceeded;
+            return;
         }
 
         if (request->OrderType == OrderType.Limit)
         {
             ReleaseLimit(
                 entry.Instrument, (uint)request->Side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance);
-            return RejectReason.CapacityExceeded;
+            return;
         }
 
         _holds.Release(entry.BaseBalance, request->Side == Side.Buy ? 0 : request->Quantity * entry.Instrument->BasePerLot);
         _holds.Release(entry.QuoteBalance, entry.QuoteHold);
-        return RejectReason.CapacityExceeded;
+    }
+
+    /// <summary>No margin concerns the order: neither its instrument's nor its account's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsPlain(ref Entry entry) =>
+        !IsOnMargin(entry.Instrument) && _accounts[entry.Request->Envelope.AccountId].Margin == AccountMargin.None;
+
+    /// <summary>On margin nothing is held; what any other order holds has to leave the account's margin covered.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RejectReason HoldWithMargin(ref Entry entry)
+    {
+        if (IsOnMargin(entry.Instrument))
+        {
+            return RejectReason.None;
+        }
+
+        NewOrderBlock* request = entry.Request;
+        uint accountId = request->Envelope.AccountId;
+        Int128 equity = EquityOf(accountId);
+        RejectReason reason = request->OrderType == OrderType.Market
+            ? HoldMarket(ref entry)
+            : HoldLimit(
+                entry.Instrument, (uint)request->Side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance);
+        if (reason == RejectReason.None && !IsCovered(accountId, equity))
+        {
+            ReleaseEntry(ref entry);
+            reason = RejectReason.InsufficientMargin;
+        }
+
+        return reason;
     }
 }

@@ -29,6 +29,7 @@ public sealed unsafe partial class Engine
         begin->RuleLevel = RuleLevel;
         WriteLedger(ref image);
         WriteDefinitions(ref image);
+        WriteMarginTerms(ref image);
         WriteSystemBalances(ref image);
         WriteAccounts(ref image);
         WriteRisk(ref image);
@@ -41,6 +42,7 @@ public sealed unsafe partial class Engine
         }
 
         WritePositions(ref image);
+        WriteMarginAccounts(ref image);
         var end = (ImageEndBlock*)image.Next(ImageEndBlock.TemplateId, ImageEndBlock.BlockLength, 0, 0, 0);
         end->Messages = image.Count;
         image.MarkLast();

@@ -122,6 +122,12 @@ public sealed unsafe partial class Engine
             return RejectReason.InsufficientFunds;
         }
 
+        if (!SystemAccounts.IsReserved(movement.DebitAccountId)
+            && !MaySpend(movement.DebitAccountId, movement.CurrencyId, movement.Amount))
+        {
+            return RejectReason.InsufficientMargin;
+        }
+
         if (!_systemAccounts.HasRoomFor(environment, in movement))
         {
             return RejectReason.BalanceOverflow;

@@ -20,8 +20,8 @@ public sealed unsafe partial class Engine
     private const byte CloseTried = 1;
     private const byte DebtTried = 2;
 
-    /// <summary>Positions are to be valued or accounts liquidated: a Tick is due at once.</summary>
-    private bool HasMarginWork => (_firstValuation | _firstLiquidation) != 0;
+    /// <summary>Not zero: positions are to be valued or accounts liquidated, and a Tick is due at once.</summary>
+    private uint MarginWork => _firstValuation | _firstLiquidation;
 
     /// <summary>From the instrument's youngest position on; again from there when it is on its way already.</summary>
     private void QueueValuation(uint instrumentId)
@@ -126,6 +126,15 @@ public sealed unsafe partial class Engine
 
     private void QueueLiquidation(uint accountId)
     {
+        Enqueue(accountId);
+        for (uint row = _accounts[accountId].FirstPosition; row != 0; row = _positions[row].NextOfAccount)
+        {
+            _positions[row].Tried = 0;
+        }
+    }
+
+    private void Enqueue(uint accountId)
+    {
         if (_lastLiquidation == 0)
         {
             _firstLiquidation = accountId;
@@ -136,10 +145,6 @@ public sealed unsafe partial class Engine
         }
 
         _lastLiquidation = accountId;
-        for (uint row = _accounts[accountId].FirstPosition; row != 0; row = _positions[row].NextOfAccount)
-        {
-            _positions[row].Tried = 0;
-        }
     }
 
     private void ContinueLiquidations(ref uint budget)
@@ -341,8 +346,9 @@ public sealed unsafe partial class Engine
 
         uint clearing = SystemAccountFor(position.AccountId, AccountKind.Clearing);
         var movement = new Ledger.Movement(position.AccountId, clearing, currencyId, amount);
-        if (TryPost(PostingReason.Conversion, in movement, 0, null) == RejectReason.None)
+        if (_systemAccounts.HasRoomFor(EnvironmentOf(position.AccountId), in movement))
         {
+            Post(PostingReason.Conversion, in movement, 0, null);
             position.Unsettled += Math.Min(-position.Unsettled, owed.AmountWithin(given.ValueOf(amount)));
         }
     }

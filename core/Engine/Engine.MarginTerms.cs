@@ -1,6 +1,7 @@
 using HftEngine.Core.Instruments;
 using HftEngine.Core.Ledger.Positions;
 using HftEngine.Core.Matching;
+using HftEngine.Core.Orders;
 using HftEngine.Core.Risk;
 using HftEngine.Schemas;
 
@@ -48,7 +49,7 @@ public sealed unsafe partial class Engine
             request->CurrencyId);
         for (uint id = 1; id < Limits.MaxInstruments; id++)
         {
-            if (IsOnMargin(_instruments + id) && _positionTerms[id].HasMark != 0)
+            if (IsOnMargin(_instruments + id) && IsValuable(id))
             {
                 QueueValuation(id);
             }
@@ -99,12 +100,13 @@ public sealed unsafe partial class Engine
         block->Source = request->Source;
         terms.MarkPrice = price;
         terms.HasMark = 1;
-        if (_referencePrices[_instruments[request->InstrumentId].QuoteCurrencyId].Price != 0)
+        if (IsValuable(request->InstrumentId))
         {
             QueueValuation(request->InstrumentId);
-            uint budget = Limits.MaxFillsPerCommand;
-            ContinueValuations(ref budget);
         }
+
+        uint budget = Limits.MaxFillsPerCommand;
+        ContinueValuations(ref budget);
     }
 
     private RejectReason CheckMark(SetMarkPriceBlock* request, ref long price)
@@ -171,12 +173,13 @@ public sealed unsafe partial class Engine
             (MarginTiersChangedBlock*)_writer.Next(
                 MarginTiersChangedBlock.TemplateId, MarginTiersChangedBlock.BlockLength, id, 0),
             id);
-        if (_positionTerms[id].HasMark != 0 && _referencePrices[_instruments[id].QuoteCurrencyId].Price != 0)
+        if (IsValuable(id))
         {
             QueueValuation(id);
-            uint budget = Limits.MaxFillsPerCommand;
-            ContinueValuations(ref budget);
         }
+
+        uint budget = Limits.MaxFillsPerCommand;
+        ContinueValuations(ref budget);
     }
 
     private RejectReason CheckTiers(SetMarginTiersBlock* request)
@@ -254,7 +257,7 @@ public sealed unsafe partial class Engine
         levels.Call = request->Call;
         levels.StopOut = request->StopOut;
         levels.Protected = request->Protected;
-        levels.Own = accountId != 0 ? (byte)1 : (byte)0;
+        levels.Own = 1;
         var block = (MarginLevelsChangedBlock*)_writer.Next(
             MarginLevelsChangedBlock.TemplateId, MarginLevelsChangedBlock.BlockLength, 0, 0);
         block->Call = request->Call;

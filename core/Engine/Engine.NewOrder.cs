@@ -295,7 +295,9 @@ public sealed unsafe partial class Engine
             return EnterMarket(ref entry);
         }
 
-        RejectReason reason = HoldLimit(entry.Instrument, side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance);
+        RejectReason reason = IsPlain(ref entry)
+            ? HoldLimit(entry.Instrument, side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance)
+            : HoldWithMargin(ref entry);
         if (reason != RejectReason.None || entry.NoRoomForRows)
         {
             return reason != RejectReason.None ? reason : RefuseRows(ref entry);
@@ -309,7 +311,7 @@ public sealed unsafe partial class Engine
             if (reason != RejectReason.None)
             {
                 _slots.Untake(slot);
-                ReleaseLimit(entry.Instrument, side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance);
+                ReleaseEntry(ref entry);
                 return reason;
             }
 
@@ -327,7 +329,7 @@ public sealed unsafe partial class Engine
     private RejectReason EnterMarket(ref Entry entry)
     {
         NewOrderBlock* request = entry.Request;
-        RejectReason reason = HoldMarket(ref entry);
+        RejectReason reason = IsPlain(ref entry) ? HoldMarket(ref entry) : HoldWithMargin(ref entry);
         if (reason != RejectReason.None || entry.NoRoomForRows)
         {
             return reason != RejectReason.None ? reason : RefuseRows(ref entry);

@@ -276,6 +276,8 @@ public sealed unsafe partial class Engine
         }
 
         ExpireTimers(envelope->TimestampNs, envelope->Sequence, ref budget);
+        ContinueValuations(ref budget);
+        ContinueLiquidations(ref budget);
     }
 
     /// <summary>Cancels until nothing is left, and says so, or until the budget is used up: false.</summary>

@@ -21,7 +21,10 @@ public sealed unsafe partial class Engine
                 state.Word((ulong)id);
                 state.Word(terms.MaxLots);
                 state.Word(terms.ExpiryNs);
-                state.Word(terms.SettlementDays, terms.Flags);
+                state.Word(
+                    terms.SettlementDays | ((uint)terms.Flags << 8), terms.HasMark | ((uint)terms.HasLast << 8));
+                state.Word(terms.MarkPrice);
+                state.Word(terms.LastPrice);
             }
         }
 
@@ -44,10 +47,14 @@ public sealed unsafe partial class Engine
             terms.MaxLots = state.Signed();
             state.Require(terms.MaxLots is > 0 and <= MaxPositionNotional, "a position's limit is beyond all limits");
             terms.ExpiryNs = state.Signed();
-            (uint days, uint flags) = state.Pair();
-            state.Require(days <= byte.MaxValue && flags <= byte.MaxValue, "an instrument's terms are too large");
+            (uint days, uint prices) = state.Pair();
+            state.Require(days <= ushort.MaxValue && (prices & ~0x101u) == 0, "an instrument's terms are too large");
             terms.SettlementDays = (byte)days;
-            terms.Flags = (byte)flags;
+            terms.Flags = (byte)(days >> 8);
+            terms.HasMark = (byte)(prices & 1);
+            terms.HasLast = (byte)(prices >> 8);
+            terms.MarkPrice = state.Signed();
+            terms.LastPrice = state.Signed();
         }
 
         state.End();
@@ -108,6 +115,15 @@ public sealed unsafe partial class Engine
             state.Word(position.Cost);
             state.Word(position.RealisedAverage);
             state.Word(position.RealisedFifo);
+            if (IsOnMargin(_instruments + position.InstrumentId))
+            {
+                state.Word(position.Unsettled);
+                state.Word(position.Unrealised);
+                state.Word(position.Initial);
+                state.Word(position.Maintenance);
+                state.Word((ulong)position.Tried);
+            }
+
             for (uint lot = position.OldestLot; lot != 0; lot = _positionLots[lot].Next)
             {
                 state.Word(_positionLots[lot].Lots);
@@ -140,11 +156,34 @@ public sealed unsafe partial class Engine
             position.Cost = state.Signed();
             position.RealisedAverage = state.Signed();
             position.RealisedFifo = state.Signed();
+            if (IsOnMargin(_instruments + instrumentId))
+            {
+                LoadMargin(ref state, ref position);
+            }
+
             LoadLots(ref state, ref position);
         }
 
         state.End();
     }
+
+    private void LoadMargin(ref StateReader state, ref PositionRecord position)
+    {
+        state.Require(IsValuable(position.InstrumentId), "a position on margin has no price");
+        position.Unsettled = state.Signed();
+        position.Unrealised = state.Signed();
+        position.Initial = state.Signed();
+        position.Maintenance = state.Signed();
+        ulong tried = state.Word();
+        state.Require(tried <= DebtTried, "a position's liquidation is unknown");
+        position.Tried = (byte)tried;
+        SumMargin(in position);
+    }
+
+    /// <summary>What it takes to value positions of an instrument on margin.</summary>
+    private bool IsValuable(uint instrumentId) =>
+        _positionTerms[instrumentId].HasMark != 0
+        && _referencePrices[_instruments[instrumentId].QuoteCurrencyId].Price != 0;
 
     private void LoadLots(ref StateReader state, ref PositionRecord position)
     {
@@ -186,6 +225,8 @@ public sealed unsafe partial class Engine
         long open = order->Resting.Side == 0 ? _positions[row].OpenBuyLots : _positions[row].OpenSellLots;
         state.Require(order->Resting.OpenLots <= long.MaxValue - open, "an order has too many open lots");
         _openingOrders += effect == OrderMarks.Opens ? 1u : 0u;
-        AddOpenLots(ref _positions[row], order->Resting.Side, order->Resting.OpenLots);
+        Instrument* instrument = _instruments + order->InstrumentId;
+        long value = IsOnMargin(instrument) ? instrument->Notional(order->Price, order->Resting.OpenLots) : 0;
+        AddOpen(ref _positions[row], order->Resting.Side, order->Resting.OpenLots, value);
     }
 }

@@ -78,15 +78,19 @@ public sealed unsafe partial class Engine
     {
         SaveVenue(ref state);
         SaveCurrencies(ref state);
+        SaveReferencePrices(ref state);
         SaveInstruments(ref state);
         SavePositionTerms(ref state);
+        SaveMarginTiers(ref state);
         SaveSessions(ref state);
         SaveFirms(ref state);
         SaveAccounts(ref state);
         SaveAccountModes(ref state);
+        SaveMarginAccounts(ref state);
         SaveBalances(ref state);
         SaveLedger(ref state);
         SavePositions(ref state);
+        SaveMarginQueues(ref state);
         _slots.Save(ref state);
         SaveOrders(ref state);
         _owners.Save(ref state);
@@ -99,15 +103,19 @@ public sealed unsafe partial class Engine
     {
         LoadVenue(ref state);
         LoadCurrencies(ref state);
+        LoadReferencePrices(ref state);
         LoadInstruments(ref state);
         LoadPositionTerms(ref state);
+        LoadMarginTiers(ref state);
         LoadSessions(ref state);
         LoadFirms(ref state);
         LoadAccounts(ref state);
         LoadAccountModes(ref state);
+        LoadMarginAccounts(ref state);
         LoadBalances(ref state);
         LoadLedger(ref state);
         LoadPositions(ref state);
+        LoadMarginQueues(ref state);
         _slots.Load(ref state);
         LoadOrders(ref state);
         LoadOwners(ref state);

@@ -59,7 +59,7 @@ public sealed unsafe partial class Engine
     {
         // Only the venue itself writes into its books.
         RejectReason reason = request->Envelope.FirmId != 0 ? RejectReason.AccountNotOfFirm : RejectReason.None;
-        if (reason == RejectReason.None && request->Reason > PostingReason.Correction)
+        if (reason == RejectReason.None && !IsDefined(request->Reason))
         {
             reason = RejectReason.MalformedCommand;
         }
@@ -81,4 +81,7 @@ public sealed unsafe partial class Engine
             RejectCommand(PostEntryBlock.TemplateId, reason);
         }
     }
+
+    private static bool IsDefined(PostingReason reason) =>
+        reason <= PostingReason.Correction || reason is >= PostingReason.Profit and <= PostingReason.Conversion;
 }

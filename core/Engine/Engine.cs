@@ -75,6 +75,10 @@ public sealed unsafe partial class Engine : IDisposable
         _positions = new Positions(limits.MaxPositions);
         _positionLots = new PositionLots(limits.MaxPositionLots);
         _positionTerms = new NativeArray<PositionTerms>(limits.MaxInstruments);
+        _marginTiers = new NativeArray<MarginTiers>(limits.MaxInstruments);
+        _referencePrices = new NativeArray<ReferencePrice>(limits.MaxCurrencies);
+        _marginAccounts = new NativeArray<MarginAccount>(limits.MaxAccounts);
+        _collateral = new NativeArray<uint>(MaxCollateral);
         _owners = new OwnerLists(limits.MaxOwners, limits.MaxOrders);
         _holds = new Holds(_balances.Rows);
         _scratch = new NativeArray<CommandEnvelope>(2);
@@ -203,6 +207,10 @@ public sealed unsafe partial class Engine : IDisposable
         _positions.Dispose();
         _positionLots.Dispose();
         _positionTerms.Dispose();
+        _marginTiers.Dispose();
+        _referencePrices.Dispose();
+        _marginAccounts.Dispose();
+        _collateral.Dispose();
         _owners.Dispose();
         _scratch.Dispose();
         _jobs.Dispose();
@@ -256,7 +264,7 @@ public sealed unsafe partial class Engine : IDisposable
 
     /// <summary>When the next Tick is due after a command with this timestamp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long DeadlineAfter(long timestampNs) => _jobCount == 0 ? _timers.EarliestNs : timestampNs;
+    private long DeadlineAfter(long timestampNs) => (_jobCount | MarginWork) == 0 ? _timers.EarliestNs : timestampNs;
 
     /// <summary>The envelope in place, or a copy padded with zeros when the message is too short to hold one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

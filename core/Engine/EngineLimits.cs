@@ -70,6 +70,10 @@ public sealed record EngineLimits
     /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
     public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
 
+    // A fill is a trade and, on margin, an entry for either side.
+    private const uint EventBytesPerFill = 160 + (2 * 192);
+
     /// <summary>Bytes of events that one command can make at most; the event ring is at least four times as long.</summary>
-    public int MaxEventBytesPerCommand => checked((int)(((MaxFillsPerCommand + 64) * 160) + (MaxSessions * 96)));
+    public int MaxEventBytesPerCommand =>
+        checked((int)(((MaxFillsPerCommand + 64) * EventBytesPerFill) + (MaxSessions * 96)));
 }

@@ -63,7 +63,11 @@ public sealed partial class BookBuilder
 
     private void OpenBalances(OpenOrder order)
     {
-        _balances.TryAdd(Key(order.AccountId, order.Instrument.Definition.BaseCurrencyId), default);
+        if (!order.Instrument.IsOnMargin)
+        {
+            _balances.TryAdd(Key(order.AccountId, order.Instrument.Definition.BaseCurrencyId), default);
+        }
+
         _balances.TryAdd(Key(order.AccountId, order.Instrument.Definition.QuoteCurrencyId), default);
     }
 
@@ -73,7 +77,7 @@ public sealed partial class BookBuilder
 
     private void MoveHold(OpenOrder order, long lots, int sign)
     {
-        if (order.IsMarket)
+        if (order.IsMarket || order.Instrument.IsOnMargin)
         {
             return;
         }
@@ -92,6 +96,12 @@ public sealed partial class BookBuilder
 
     private void Settle(OpenOrder taker, OpenOrder maker, long price, long lots)
     {
+        if (taker.Instrument.IsOnMargin)
+        {
+            // On margin a trade moves nothing; its entries tell what it pays.
+            return;
+        }
+
         Release(taker, lots);
         Release(maker, lots);
         OpenOrder buyer = taker.Side == Side.Buy ? taker : maker;

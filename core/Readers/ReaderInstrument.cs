@@ -16,6 +16,9 @@ public sealed class ReaderInstrument
 
     public uint Id => Definition.Envelope.InstrumentId;
 
+    /// <summary>Orders hold no funds and trades move none.</summary>
+    public bool IsOnMargin => Definition.Kind != InstrumentKind.Spot;
+
     public TradingStatus Status { get; internal set; }
 
     /// <summary>Number of the last change of the book.</summary>

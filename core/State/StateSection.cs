@@ -14,10 +14,15 @@ internal enum StateSection : uint
 
     Currencies = 200,
 
+    /// <summary>Of currencies that count as collateral.</summary>
+    ReferencePrices = 210,
+
     Instruments = 300,
 
     /// <summary>Of instruments with positions or margin.</summary>
     PositionTerms = 310,
+
+    MarginTiers = 320,
 
     Sessions = 400,
 
@@ -28,6 +33,9 @@ internal enum StateSection : uint
     /// <summary>Position and margin mode of accounts that have others than the usual ones.</summary>
     AccountModes = 510,
 
+    /// <summary>Margin levels, and accounts that are or were on margin.</summary>
+    MarginAccounts = 520,
+
     Balances = 600,
 
     /// <summary>The last entry and the balances of the venue's own accounts.</summary>
@@ -35,6 +43,9 @@ internal enum StateSection : uint
 
     /// <summary>Positions in the order in which they were made, each with its lots, the oldest first.</summary>
     Positions = 650,
+
+    /// <summary>Instruments whose positions are valued anew, accounts that are liquidated.</summary>
+    MarginQueues = 660,
 
     /// <summary>Free order slots and their generations.</summary>
     Slots = 700,

@@ -17,6 +17,11 @@ internal sealed class ScenarioText
         OrderCanceledBlock.TemplateId => Canceled(e.As<OrderCanceledBlock>()),
         OrderAmendedBlock.TemplateId => Amended(e.As<OrderAmendedBlock>()),
         OrderReducedBlock.TemplateId => Reduced(e.As<OrderReducedBlock>()),
+        MarginCallBlock.TemplateId => $"called {e.As<MarginCallBlock>().CalledAccountId} {MarginText(e)}",
+        MarginRestoredBlock.TemplateId => $"restored {e.As<MarginCallBlock>().CalledAccountId} {MarginText(e)}",
+        LiquidationStartedBlock.TemplateId => $"liquidating {e.As<MarginCallBlock>().CalledAccountId} {MarginText(e)}",
+        LiquidationEndedBlock.TemplateId =>
+            $"liquidated {e.As<MarginCallBlock>().CalledAccountId} {e.As<LiquidationEndedBlock>().Result} {MarginText(e)}",
         OrderTrimmedBlock.TemplateId => Trimmed(e.As<OrderTrimmedBlock>()),
         TradeBlock.TemplateId => Traded(e.As<TradeBlock>()),
         RequestRejectedBlock.TemplateId => Refused(e.As<RequestRejectedBlock>()),
@@ -65,6 +70,13 @@ internal sealed class ScenarioText
         $"amended {NameOf(e.OrderId)} {e.OpenLots}@{e.Price} {(e.KeptPriority == 1 ? "kept" : "moved")}";
 
     private string Reduced(in OrderReducedBlock e) => $"reduced {NameOf(e.OrderId)} by {e.ReducedLots} to {e.OpenLots}";
+
+    /// <summary>Equity, maintenance and initial margin; the messages about them are laid out alike.</summary>
+    private static string MarginText(ReferenceEvent e)
+    {
+        MarginCallBlock margin = e.As<MarginCallBlock>();
+        return $"{margin.Equity}/{margin.Maintenance}/{margin.Initial}";
+    }
 
     private string Trimmed(in OrderTrimmedBlock e) => $"trimmed {NameOf(e.OrderId)} by {e.TrimmedLots} to {e.OpenLots}";
 

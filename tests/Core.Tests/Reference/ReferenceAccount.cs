@@ -14,6 +14,19 @@ internal sealed class ReferenceAccount
 
     public MarginMode MarginMode { get; init; }
 
+    /// <summary>It has or had a position on margin.</summary>
+    public bool IsOnMargin { get; set; }
+
+    public ReferenceMarginState MarginState { get; set; }
+
+    /// <summary>Null: the venue's.</summary>
+    public ReferenceLevels? Levels { get; set; }
+
+    /// <summary>Positions that the running liquidation has tried to close, and those whose debt it has tried to cover.</summary>
+    public List<ReferencePosition> ClosesTried { get; } = [];
+
+    public List<ReferencePosition> DebtsTried { get; } = [];
+
     public required AccountKind Kind { get; init; }
 
     public required Schemas.Environment Environment { get; init; }

@@ -100,6 +100,12 @@ internal sealed class ReferenceAccountant
             : (e.MakerAccountId, e.TakerAccountId);
         Require(EnvironmentOf(buyer) == EnvironmentOf(seller), "live and demo in one trade");
         Require(EnvironmentOf(buyer) == instrument.Environment, "a trade outside the instrument's environment");
+        if (instrument.Kind != InstrumentKind.Spot)
+        {
+            // On margin a trade moves nothing; its entries tell what it pays.
+            return;
+        }
+
         Move(buyer, seller, instrument.QuoteCurrencyId, (BigInteger)e.Price * e.Quantity * instrument.NotionalPerTickLot);
         Move(seller, buyer, instrument.BaseCurrencyId, (BigInteger)e.Quantity * instrument.BasePerLot);
     }

@@ -99,6 +99,11 @@ internal sealed partial class ReferenceEngine
             return RejectReason.InstrumentHalted;
         }
 
+        if (account.MarginState == ReferenceMarginState.Liquidating)
+        {
+            return RejectReason.AccountInLiquidation;
+        }
+
         reason = IsEmpty(request.ClientOrderId)
             ? RejectReason.None
             : CheckAmendmentId(request.ClientOrderId, account);
@@ -150,7 +155,7 @@ internal sealed partial class ReferenceEngine
             return position;
         }
 
-        return HasFundsFor(request, account, order) ? RejectReason.None : RejectReason.InsufficientFunds;
+        return CheckFundsFor(request, account, order);
     }
 
     private RejectReason CheckAmendmentId(in ClientOrderId id, ReferenceAccount account)
@@ -179,13 +184,23 @@ internal sealed partial class ReferenceEngine
     }
 
     /// <summary>The new hold less the old one must be available.</summary>
-    private static bool HasFundsFor(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
+    private RejectReason CheckFundsFor(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
     {
         ReferenceInstrument instrument = order.Instrument;
         (BigInteger newBase, BigInteger newQuote) =
             instrument.Hold(order.Side, request.Price, request.Quantity - order.FilledLots);
-        return account.Available(instrument.Definition.BaseCurrencyId) >= newBase - order.HeldBase
+        bool hasFunds = account.Available(instrument.Definition.BaseCurrencyId) >= newBase - order.HeldBase
             && account.Available(instrument.Definition.QuoteCurrencyId) >= newQuote - order.HeldQuote;
+        if (!hasFunds)
+        {
+            return RejectReason.InsufficientFunds;
+        }
+
+        bool covered = MaySpend(
+            account,
+            (instrument.Definition.BaseCurrencyId, newBase - order.HeldBase),
+            (instrument.Definition.QuoteCurrencyId, newQuote - order.HeldQuote));
+        return covered ? RejectReason.None : RejectReason.InsufficientMargin;
     }
 
     private void ApplyAmendment(in AmendOrderBlock request, ReferenceAccount account, ReferenceOrder order)
@@ -207,6 +222,7 @@ internal sealed partial class ReferenceEngine
         order.OpenLots = request.Quantity - order.FilledLots;
         order.TotalLots = request.Quantity;
         order.Price = request.Price;
+        Value(order.Position);
         (BigInteger holdBase, BigInteger holdQuote) = order.Instrument.Hold(order.Side, order.Price, order.OpenLots);
         TakeHold(order, holdBase, holdQuote);
         OrderAmendedBlock amended = new()

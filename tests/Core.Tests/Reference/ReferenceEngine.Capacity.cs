@@ -29,11 +29,14 @@ internal sealed partial class ReferenceEngine
     {
         order.Instrument.Book.Add(order);
         _owners.Add((order.SessionId, order.Account.Id));
+        Value(order.Position);
     }
 
     private bool HasRoomForBalances(ReferenceAccount account, ReferenceInstrument instrument)
     {
-        uint[] wanted = [instrument.Definition.BaseCurrencyId, instrument.Definition.QuoteCurrencyId];
+        uint[] wanted = instrument.IsOnMargin
+            ? [instrument.Definition.QuoteCurrencyId]
+            : [instrument.Definition.BaseCurrencyId, instrument.Definition.QuoteCurrencyId];
         return BalanceCount + wanted.Count(currency => !account.Balances.ContainsKey(currency)) <= Limits.MaxBalances;
     }
 
@@ -41,7 +44,11 @@ internal sealed partial class ReferenceEngine
 
     private static void OpenBalances(ReferenceAccount account, ReferenceInstrument instrument)
     {
-        account.OpenBalance(instrument.Definition.BaseCurrencyId);
+        if (!instrument.IsOnMargin)
+        {
+            account.OpenBalance(instrument.Definition.BaseCurrencyId);
+        }
+
         account.OpenBalance(instrument.Definition.QuoteCurrencyId);
     }
 

@@ -31,6 +31,7 @@ internal sealed partial class ReferenceEngine
         Remember(account, new() { Id = request.ClientOrderId, Content = request, Order = order });
         OpenBalances(account, entry.Instrument);
         TakeHold(order, entry.HoldBase, entry.HoldQuote);
+        account.IsOnMargin |= entry.Instrument.IsOnMargin;
         EmitAccepted(request, order.Id, entry.Instrument, entry.Price, entry.RestsWithoutTrade, repeated: false);
         if (entry.RestsWithoutTrade)
         {

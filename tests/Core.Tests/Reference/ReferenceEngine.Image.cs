@@ -25,6 +25,7 @@ internal sealed partial class ReferenceEngine
             Show(Defined(instrument), new EventEnvelope { InstrumentId = instrument.Id });
         }
 
+        ShowMarginTerms();
         ShowVenueBalances();
         ShowAccounts();
         ShowSessions();
@@ -35,6 +36,7 @@ internal sealed partial class ReferenceEngine
         }
 
         ShowPositions();
+        ShowMarginAccounts();
         Show(new ImageEndBlock { Messages = (ulong)_image.Count + 1 }, default);
         _image[^1].MarkLast();
         return [.. _image];

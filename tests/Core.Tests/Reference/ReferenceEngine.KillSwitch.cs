@@ -150,7 +150,7 @@ internal sealed partial class ReferenceEngine
     }
 
     /// <summary>What a Tick does after the unfinished cancels.</summary>
-    private void ExpireDeadMen(uint budget)
+    private void ExpireDeadMen(ref uint budget)
     {
         while (budget > 0 && HasRoomToWait && _deadMen.Any(d => d.Value <= _command.TimestampNs))
         {

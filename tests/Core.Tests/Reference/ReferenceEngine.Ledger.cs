@@ -32,26 +32,40 @@ internal sealed partial class ReferenceEngine
         ulong relatedId = 0,
         ClientOrderId reference = default)
     {
-        RejectReason refused = TryMove(debit, credit, currency, amount);
+        RejectReason refused = CheckMovement(debit, credit, currency, amount);
         if (refused == RejectReason.None)
         {
-            LedgerPostedBlock posted = new()
-            {
-                EntryId = _lastEntryId,
-                RelatedId = relatedId,
-                Amount = (long)amount,
-                DebitAvailable = (long)AvailableOf(debit, currency),
-                CreditAvailable = (long)AvailableOf(credit, currency),
-                DebitAccountId = debit,
-                CreditAccountId = credit,
-                CurrencyId = currency,
-                Reason = reason,
-                Reference = reference,
-            };
-            Emit(posted);
+            Post(reason, debit, credit, currency, amount, relatedId, reference);
         }
 
         return refused;
+    }
+
+    /// <summary>Moves an amount that is known to be there.</summary>
+    private void Post(
+        PostingReason reason,
+        uint debit,
+        uint credit,
+        uint currency,
+        BigInteger amount,
+        ulong relatedId,
+        ClientOrderId reference = default)
+    {
+        Move(debit, credit, currency, amount);
+        LedgerPostedBlock posted = new()
+        {
+            EntryId = _lastEntryId,
+            RelatedId = relatedId,
+            Amount = (long)amount,
+            DebitAvailable = (long)AvailableOf(debit, currency),
+            CreditAvailable = (long)AvailableOf(credit, currency),
+            DebitAccountId = debit,
+            CreditAccountId = credit,
+            CurrencyId = currency,
+            Reason = reason,
+            Reference = reference,
+        };
+        Emit(posted);
     }
 
     private RejectReason TryMove(uint debit, uint credit, uint currency, BigInteger amount)
@@ -59,12 +73,17 @@ internal sealed partial class ReferenceEngine
         RejectReason refused = CheckMovement(debit, credit, currency, amount);
         if (refused == RejectReason.None)
         {
-            _lastEntryId++;
-            Add(debit, currency, -amount);
-            Add(credit, currency, amount);
+            Move(debit, credit, currency, amount);
         }
 
         return refused;
+    }
+
+    private void Move(uint debit, uint credit, uint currency, BigInteger amount)
+    {
+        _lastEntryId++;
+        Add(debit, currency, -amount);
+        Add(credit, currency, amount);
     }
 
     private RejectReason CheckMovement(uint debit, uint credit, uint currency, BigInteger amount)
@@ -89,10 +108,12 @@ internal sealed partial class ReferenceEngine
             return RejectReason.InsufficientFunds;
         }
 
-        BigInteger positive = PositiveSum(environment, currency)
-            + PositivePart(TotalOf(debit, currency) - amount) - PositivePart(TotalOf(debit, currency))
-            + PositivePart(TotalOf(credit, currency) + amount) - PositivePart(TotalOf(credit, currency));
-        if (!Fits(positive))
+        if (_accounts.TryGetValue(debit, out ReferenceAccount? payer) && !MaySpend(payer, (currency, amount)))
+        {
+            return RejectReason.InsufficientMargin;
+        }
+
+        if (!CheckSums(debit, credit, currency, amount))
         {
             return RejectReason.BalanceOverflow;
         }
@@ -100,6 +121,16 @@ internal sealed partial class ReferenceEngine
         uint[] touched = [debit, credit];
         bool hasRoom = BalanceCount + touched.Count(id => LacksBalance(id, currency)) <= Limits.MaxBalances;
         return hasRoom ? RejectReason.None : RejectReason.CapacityExceeded;
+    }
+
+    /// <summary>Whether the sum of all balances above zero still fits.</summary>
+    private bool CheckSums(uint debit, uint credit, uint currency, BigInteger amount)
+    {
+        Environment environment = EnvironmentOf(debit)!.Value;
+        BigInteger positive = PositiveSum(environment, currency)
+            + PositivePart(TotalOf(debit, currency) - amount) - PositivePart(TotalOf(debit, currency))
+            + PositivePart(TotalOf(credit, currency) + amount) - PositivePart(TotalOf(credit, currency));
+        return Fits(positive);
     }
 
     private bool LacksBalance(uint id, uint currency) =>

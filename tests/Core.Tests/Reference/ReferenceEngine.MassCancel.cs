@@ -117,7 +117,9 @@ internal sealed partial class ReferenceEngine
             _unfinished.RemoveAt(0);
         }
 
-        ExpireDeadMen(budget);
+        ExpireDeadMen(ref budget);
+        GoOnWithValuations(ref budget);
+        GoOnWithLiquidations(ref budget);
     }
 
     /// <summary>Cancels within the budget; true when nothing is left to do and the end was told.</summary>

@@ -10,12 +10,14 @@ internal sealed partial class ReferenceEngine
 {
     private void MatchAndFinish(ReferenceOrder taker)
     {
+        _taker = taker;
         CancelReason? ended = Match(taker);
         if (taker.OpenLots > 0)
         {
             FinishRemainder(taker, ended);
         }
 
+        _taker = null;
         if (taker.OpenLots == 0)
         {
             Die(taker);
@@ -114,6 +116,7 @@ internal sealed partial class ReferenceEngine
             ReleaseLots(maker, maker.Price, lots);
             maker.OpenLots -= lots;
             maker.TotalLots -= lots;
+            Value(maker.Position);
             OrderReducedBlock reduced = new()
             {
                 OrderId = maker.Id,
@@ -200,6 +203,7 @@ internal sealed partial class ReferenceEngine
     private void Die(ReferenceOrder order)
     {
         order.IsAlive = false;
+        Value(order.Position);
         Release(order, order.HeldBase, order.HeldQuote);
         _slots.Return(order.Id);
         ForgetIdsOf(order);
@@ -210,6 +214,12 @@ internal sealed partial class ReferenceEngine
         ReferenceInstrument instrument = taker.Instrument;
         ReleaseLots(taker, maker.Price, lots);
         ReleaseLots(maker, maker.Price, lots);
+        instrument.LastPrice = maker.Price;
+        if (instrument.IsOnMargin)
+        {
+            return;
+        }
+
         ReferenceAccount buyer = taker.Side == Side.Buy ? taker.Account : maker.Account;
         ReferenceAccount seller = taker.Side == Side.Buy ? maker.Account : taker.Account;
         Move(buyer, seller, instrument.Definition.QuoteCurrencyId, instrument.Notional(maker.Price, lots));
@@ -226,6 +236,11 @@ internal sealed partial class ReferenceEngine
 
     private static void TakeHold(ReferenceOrder order, BigInteger holdBase, BigInteger holdQuote)
     {
+        if (order.Instrument.IsOnMargin)
+        {
+            return;
+        }
+
         order.HeldBase += holdBase;
         order.HeldQuote += holdQuote;
         Hold(order.Account.Balances[order.Instrument.Definition.BaseCurrencyId], holdBase);

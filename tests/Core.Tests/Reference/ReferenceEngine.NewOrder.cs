@@ -72,6 +72,11 @@ internal sealed partial class ReferenceEngine
             return RejectReason.InstrumentHalted;
         }
 
+        if (account.MarginState == ReferenceMarginState.Liquidating)
+        {
+            return RejectReason.AccountInLiquidation;
+        }
+
         reason = CheckTerms(request);
         if (reason == RejectReason.None)
         {
@@ -198,7 +203,7 @@ internal sealed partial class ReferenceEngine
             return RejectReason.FillOrKillUnfilled;
         }
 
-        RejectReason position = CheckPosition(request, account, instrument);
+        RejectReason position = CheckPosition(request, account, instrument, price);
         if (position != RejectReason.None)
         {
             return position;
@@ -297,6 +302,14 @@ internal sealed partial class ReferenceEngine
             || account.Available(instrument.Definition.QuoteCurrencyId) < holdQuote)
         {
             return RejectReason.InsufficientFunds;
+        }
+
+        if (!MaySpend(
+            account,
+            (instrument.Definition.BaseCurrencyId, holdBase),
+            (instrument.Definition.QuoteCurrencyId, holdQuote)))
+        {
+            return RejectReason.InsufficientMargin;
         }
 
         return HasRoomForBalances(account, instrument) ? RejectReason.None : RejectReason.CapacityExceeded;

@@ -17,15 +17,15 @@ internal sealed partial class ReferenceEngine
     public IReadOnlyList<ReferencePosition> Positions => _positions;
 
     /// <summary>Lots of the resting orders of a side that concern the position.</summary>
-    public BigInteger OpenLots(ReferencePosition position, Side side) => RestingOrders
-        .Where(order => order.Position == position && order.Side == side)
+    public BigInteger OpenLots(ReferencePosition position, Side side) => OpenOrders(position, side)
         .Aggregate(BigInteger.Zero, (sum, order) => sum + order.OpenLots);
 
     private static RejectReason CheckPositionTerms(ReferenceInstrument instrument)
     {
         DefineInstrumentBlock definition = instrument.Definition;
-        bool isSane = definition.Kind == InstrumentKind.Spot && definition.Flags <= 1
-            && definition.SettlementDays == 0 && definition.ExpiryNs == 0
+        bool isSane = definition.Kind <= InstrumentKind.Fx && definition.Flags <= 1
+            && definition.SettlementDays == 0
+            && (definition.Kind == InstrumentKind.Future ? definition.ExpiryNs >= 0 : definition.ExpiryNs == 0)
             && (!instrument.HasPositions || instrument.MaxPositionLots >= definition.MaxQuantity);
         return isSane ? RejectReason.None : RejectReason.InvalidDefinition;
     }
@@ -81,7 +81,7 @@ internal sealed partial class ReferenceEngine
     }
 
     private RejectReason CheckPosition(
-        in NewOrderBlock request, ReferenceAccount account, ReferenceInstrument instrument)
+        in NewOrderBlock request, ReferenceAccount account, ReferenceInstrument instrument, long price)
     {
         if (!instrument.HasPositions)
         {
@@ -89,6 +89,24 @@ internal sealed partial class ReferenceEngine
         }
 
         ReferencePosition? position = FindPosition(request, account, instrument);
+        RejectReason reason = CheckMarginTerms(instrument);
+        if (reason == RejectReason.None)
+        {
+            reason = CheckSize(request, position, instrument);
+        }
+
+        if (reason != RejectReason.None || !instrument.IsOnMargin)
+        {
+            return reason;
+        }
+
+        position ??= new ReferencePosition { Account = account, Instrument = instrument, IsShortLeg = false };
+        return CheckMargin(position, request.Side, request.Quantity, WorstValue(request, instrument, price));
+    }
+
+    private RejectReason CheckSize(
+        in NewOrderBlock request, ReferencePosition? position, ReferenceInstrument instrument)
+    {
         if (Reduces(request))
         {
             BigInteger left = position is null ? 0 : LeftToReduce(position, request.Side);
@@ -119,6 +137,15 @@ internal sealed partial class ReferenceEngine
 
         long openLots = request.Quantity - order.FilledLots;
         BigInteger more = (BigInteger)openLots - order.OpenLots;
+        RejectReason reason = CheckAmendedSize(order, position, more, openLots);
+        BigInteger value = order.Instrument.Notional(request.Price, openLots)
+            - order.Instrument.Notional(order.Price, order.OpenLots);
+        return reason != RejectReason.None ? reason : CheckMargin(position, order.Side, more, value);
+    }
+
+    private RejectReason CheckAmendedSize(
+        ReferenceOrder order, ReferencePosition position, BigInteger more, long openLots)
+    {
         if (order.Reduces)
         {
             return more <= LeftToReduce(position, order.Side) ? RejectReason.None : RejectReason.ReduceOnlyWouldIncrease;
@@ -144,7 +171,8 @@ internal sealed partial class ReferenceEngine
         (side == Side.Buy ? position.NetLots : -position.NetLots) + OpenLots(position, side);
 
     private static bool HasEarnedTooMuch(ReferencePosition position) =>
-        BigInteger.Abs(position.RealisedAverage) > MaxRealised || BigInteger.Abs(position.RealisedFifo) > MaxRealised;
+        BigInteger.Abs(position.RealisedAverage) > MaxRealised || BigInteger.Abs(position.RealisedFifo) > MaxRealised
+        || BigInteger.Abs(position.Unsettled) > MaxRealised;
 
     private int OpeningOrders => RestingOrders.Count(order => order.Position is not null && !order.Reduces);
 
@@ -180,12 +208,33 @@ internal sealed partial class ReferenceEngine
             OwnerAccountId = maker.Account.Id,
             OwnerSessionId = maker.SessionId,
         };
+        Value(maker.Position);
         Emit(trimmed, maker.Instrument, changesBook: true);
         return true;
     }
 
-    private void MovePosition(ReferenceOrder order, long lots, long price) =>
-        order.Position?.Fill(order.Side == Side.Buy ? lots : -lots, price, _lastTradeId);
+    private void MovePosition(ReferenceOrder order, long lots, long price)
+    {
+        if (order.Position is not { } position)
+        {
+            return;
+        }
+
+        BigInteger before = position.RealisedAverage;
+        position.Fill(order.Side == Side.Buy ? lots : -lots, price, _lastTradeId);
+        if (!position.Instrument.IsOnMargin)
+        {
+            return;
+        }
+
+        position.Unsettled += position.RealisedAverage - before;
+        if (position.Instrument.Definition.Kind != InstrumentKind.Future)
+        {
+            SettleProfit(position, PostingReason.Profit, _lastTradeId);
+        }
+
+        Value(position);
+    }
 
     private static PositionEffect EffectOf(ReferenceOrder order)
     {
@@ -210,6 +259,10 @@ internal sealed partial class ReferenceEngine
                 Cost = (long)position.Cost,
                 RealisedAverage = (long)position.RealisedAverage,
                 RealisedFifo = (long)position.RealisedFifo,
+                Unsettled = (long)position.Unsettled,
+                Unrealised = (long)position.Unrealised,
+                Initial = (long)position.Initial,
+                Maintenance = (long)position.Maintenance,
                 Leg = position.IsShortLeg ? (byte)1 : (byte)0,
                 Lots = (uint)position.Lots.Count,
             };

@@ -37,7 +37,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
 
     public uint RuleLevel { get; private set; }
 
-    public long NextDeadlineNs => _unfinished.Count > 0
+    public long NextDeadlineNs => _unfinished.Count + _valuations.Count + _liquidations.Count > 0
         ? LastTimestampNs
         : _deadMen.Values.DefaultIfEmpty(long.MaxValue).Min();
 
@@ -149,6 +149,10 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [AdjustBalanceBlock.TemplateId] = AdjustBalanceBlock.BlockLength,
         [SetKillSwitchBlock.TemplateId] = SetKillSwitchBlock.BlockLength,
         [ArmDeadManBlock.TemplateId] = ArmDeadManBlock.BlockLength,
+        [SetReferencePriceBlock.TemplateId] = SetReferencePriceBlock.BlockLength,
+        [SetMarkPriceBlock.TemplateId] = SetMarkPriceBlock.BlockLength,
+        [SetMarginTiersBlock.TemplateId] = SetMarginTiersBlock.BlockLength,
+        [SetMarginLevelsBlock.TemplateId] = SetMarginLevelsBlock.BlockLength,
         [DefineFirmBlock.TemplateId] = DefineFirmBlock.BlockLength,
         [SetAccountGroupBlock.TemplateId] = SetAccountGroupBlock.BlockLength,
         [TransferBlock.TemplateId] = TransferBlock.BlockLength,
@@ -199,6 +203,14 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
                 SetInstrumentGroup(WireMessage.Decode<SetInstrumentGroupBlock>(message));
                 break;
             case SetRiskLimitBlock.TemplateId: SetRiskLimit(WireMessage.Decode<SetRiskLimitBlock>(message)); break;
+            case SetReferencePriceBlock.TemplateId:
+                SetReferencePrice(WireMessage.Decode<SetReferencePriceBlock>(message));
+                break;
+            case SetMarkPriceBlock.TemplateId: SetMarkPrice(WireMessage.Decode<SetMarkPriceBlock>(message)); break;
+            case SetMarginTiersBlock.TemplateId: SetMarginTiers(WireMessage.Decode<SetMarginTiersBlock>(message)); break;
+            case SetMarginLevelsBlock.TemplateId:
+                SetMarginLevels(WireMessage.Decode<SetMarginLevelsBlock>(message));
+                break;
             case ArmDeadManBlock.TemplateId: ArmDeadMan(WireMessage.Decode<ArmDeadManBlock>(message)); break;
             default: KeepBooks(message); break;
         }

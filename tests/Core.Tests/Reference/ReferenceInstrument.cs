@@ -26,7 +26,16 @@ internal sealed class ReferenceInstrument
 
     public uint Id => Definition.InstrumentId;
 
-    public bool HasPositions => (Definition.Flags & 1) != 0;
+    public bool IsOnMargin => Definition.Kind != InstrumentKind.Spot;
+
+    public bool HasPositions => IsOnMargin || (Definition.Flags & 1) != 0;
+
+    public long? MarkPrice { get; set; }
+
+    /// <summary>Of the last trade.</summary>
+    public long? LastPrice { get; set; }
+
+    public List<MarginTier> Tiers { get; set; } = [];
 
     /// <summary>Lots that a position can have at most, when there are positions.</summary>
     public BigInteger MaxPositionLots => (BigInteger.One << 59)
@@ -38,9 +47,17 @@ internal sealed class ReferenceInstrument
     public BigInteger Notional(long price, long lots) => (BigInteger)price * lots * NotionalPerTickLot;
 
     /// <summary>What an order with these open lots at this limit has to hold of base and quote.</summary>
-    public (BigInteger Base, BigInteger Quote) Hold(Side side, long price, long lots) => side == Side.Buy
-        ? (0, BigInteger.Max(0, Notional(price, lots)))
-        : ((BigInteger)lots * BasePerLot, BigInteger.Max(0, -Notional(price, lots)));
+    public (BigInteger Base, BigInteger Quote) Hold(Side side, long price, long lots)
+    {
+        if (IsOnMargin)
+        {
+            return (0, 0);
+        }
+
+        return side == Side.Buy
+            ? (0, BigInteger.Max(0, Notional(price, lots)))
+            : ((BigInteger)lots * BasePerLot, BigInteger.Max(0, -Notional(price, lots)));
+    }
 
     /// <summary>What a market order holds for the lots that it could trade with one maker: that maker's price is its limit.</summary>
     public (BigInteger Base, BigInteger Quote) MarketHold(Side side, long makerPrice, long lots) =>

@@ -24,6 +24,16 @@ internal sealed class ReferencePosition
 
     public BigInteger RealisedFifo { get; private set; }
 
+    /// <summary>Realised and not paid yet.</summary>
+    public BigInteger Unsettled { get; set; }
+
+    /// <summary>As last valued, in the reference currency; so are both margins.</summary>
+    public BigInteger Unrealised { get; set; }
+
+    public BigInteger Initial { get; set; }
+
+    public BigInteger Maintenance { get; set; }
+
     public BigInteger NetLots => Lots.Aggregate(BigInteger.Zero, (sum, lot) => sum + lot.Lots);
 
     /// <param name="lots">Bought above zero, sold below.</param>

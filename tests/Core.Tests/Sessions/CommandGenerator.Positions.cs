@@ -30,12 +30,17 @@ internal sealed partial class CommandGenerator
     private void KeepPositions(ref DefineInstrumentBlock block)
     {
         block.Flags = (byte)(random.OneIn(40) ? random.Below(4) : random.Percent(85) ? 1 : 0);
-        if (random.OneIn(80))
+        if (random.Percent(45))
         {
-            block.ExpiryNs = 1;
+            block.Kind = (InstrumentKind)(random.OneIn(40) ? 4 : random.Between(1, 3));
         }
 
-        if (!shape.IsExtreme || block.Flags != 1)
+        if (random.OneIn(80))
+        {
+            block.ExpiryNs = random.OneIn(2) ? 1 : -1;
+        }
+
+        if (!shape.IsExtreme || (block.Flags != 1 && block.Kind == InstrumentKind.Spot))
         {
             return;
         }

@@ -66,6 +66,11 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
         }
 
         PlanDemo();
+        if (HasPositions)
+        {
+            PlanMargin();
+        }
+
         foreach (uint session in (uint[])[1, 2])
         {
             Plan(new OpenSessionBlock
@@ -100,6 +105,11 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
         if (state.NextDeadlineNs != long.MaxValue && random.Percent(35))
         {
             return Finish(default(TickBlock));
+        }
+
+        if (HasPositions && random.Percent(9))
+        {
+            return MarginCommand();
         }
 
         return random.Below(218) switch
