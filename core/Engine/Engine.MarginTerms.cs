@@ -130,8 +130,8 @@ public sealed unsafe partial class Engine
             case MarkSource.Given:
                 return CheckPrice(instrument, price, 1);
             case MarkSource.Last:
-                price = _positionTerms[instrumentId].LastPrice;
-                return _positionTerms[instrumentId].HasLast != 0 ? RejectReason.None : RejectReason.NoMarkPrice;
+                price = instrument->LastPrice;
+                return price == Instrument.NoPrice ? RejectReason.NoMarkPrice : CheckPrice(instrument, price, 1);
             case MarkSource.Mid:
                 if (bids.BestPage == 0 || asks.BestPage == 0)
                 {

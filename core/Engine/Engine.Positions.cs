@@ -340,9 +340,6 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void MovePositions(ref Taker taker, OrderRecord* maker, long price, long lots)
     {
-        ref PositionTerms terms = ref _positionTerms[taker.Order->InstrumentId];
-        terms.LastPrice = price;
-        terms.HasLast = 1;
         MovePosition(taker.Instrument, taker.Order, price, lots);
         MovePosition(taker.Instrument, maker, price, lots);
     }

@@ -21,10 +21,8 @@ public sealed unsafe partial class Engine
                 state.Word((ulong)id);
                 state.Word(terms.MaxLots);
                 state.Word(terms.ExpiryNs);
-                state.Word(
-                    terms.SettlementDays | ((uint)terms.Flags << 8), terms.HasMark | ((uint)terms.HasLast << 8));
+                state.Word(terms.SettlementDays | ((uint)terms.Flags << 8), terms.HasMark);
                 state.Word(terms.MarkPrice);
-                state.Word(terms.LastPrice);
             }
         }
 
@@ -47,14 +45,12 @@ public sealed unsafe partial class Engine
             terms.MaxLots = state.Signed();
             state.Require(terms.MaxLots is > 0 and <= MaxPositionNotional, "a position's limit is beyond all limits");
             terms.ExpiryNs = state.Signed();
-            (uint days, uint prices) = state.Pair();
-            state.Require(days <= ushort.MaxValue && (prices & ~0x101u) == 0, "an instrument's terms are too large");
+            (uint days, uint hasMark) = state.Pair();
+            state.Require(days <= ushort.MaxValue && hasMark <= 1, "an instrument's terms are too large");
             terms.SettlementDays = (byte)days;
             terms.Flags = (byte)(days >> 8);
-            terms.HasMark = (byte)(prices & 1);
-            terms.HasLast = (byte)(prices >> 8);
+            terms.HasMark = (byte)hasMark;
             terms.MarkPrice = state.Signed();
-            terms.LastPrice = state.Signed();
         }
 
         state.End();

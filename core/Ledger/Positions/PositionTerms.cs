@@ -32,10 +32,6 @@ internal struct PositionTerms
     [FieldOffset(22)]
     public byte HasMark;
 
-    /// <summary>1 = LastPrice is one.</summary>
-    [FieldOffset(23)]
-    public byte HasLast;
-
     /// <summary>1 = its positions are being valued anew.</summary>
     [FieldOffset(24)]
     public byte Queued;
@@ -50,8 +46,4 @@ internal struct PositionTerms
 
     [FieldOffset(40)]
     public long MarkPrice;
-
-    /// <summary>Of the last trade.</summary>
-    [FieldOffset(48)]
-    public long LastPrice;
 }

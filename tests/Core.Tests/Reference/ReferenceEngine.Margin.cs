@@ -303,7 +303,7 @@ internal sealed partial class ReferenceEngine
                 return CheckPrice(instrument, price, 1);
             case MarkSource.Last:
                 price = instrument.LastPrice ?? 0;
-                return instrument.LastPrice is null ? RejectReason.NoMarkPrice : RejectReason.None;
+                return instrument.LastPrice is null ? RejectReason.NoMarkPrice : CheckPrice(instrument, price, 1);
             case MarkSource.Mid:
                 if (instrument.Book.Bids.Count == 0 || instrument.Book.Asks.Count == 0)
                 {

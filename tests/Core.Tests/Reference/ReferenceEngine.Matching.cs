@@ -214,7 +214,6 @@ internal sealed partial class ReferenceEngine
         ReferenceInstrument instrument = taker.Instrument;
         ReleaseLots(taker, maker.Price, lots);
         ReleaseLots(maker, maker.Price, lots);
-        instrument.LastPrice = maker.Price;
         if (instrument.IsOnMargin)
         {
             return;

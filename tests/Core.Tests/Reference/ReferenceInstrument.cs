@@ -32,9 +32,6 @@ internal sealed class ReferenceInstrument
 
     public long? MarkPrice { get; set; }
 
-    /// <summary>Of the last trade.</summary>
-    public long? LastPrice { get; set; }
-
     public List<MarginTier> Tiers { get; set; } = [];
 
     /// <summary>Lots that a position can have at most, when there are positions.</summary>
