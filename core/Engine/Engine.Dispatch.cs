@@ -154,8 +154,8 @@ public sealed unsafe partial class Engine
     {
         switch (template)
         {
-            case SetReferencePriceBlock.TemplateId:
-                SetReferencePrice((SetReferencePriceBlock*)block);
+            case SetCollateralPriceBlock.TemplateId:
+                SetCollateralPrice((SetCollateralPriceBlock*)block);
                 break;
             case SetMarkPriceBlock.TemplateId:
                 SetMarkPrice((SetMarkPriceBlock*)block);
@@ -197,7 +197,7 @@ public sealed unsafe partial class Engine
         SetCollarPriceBlock.TemplateId => SetCollarPriceBlock.BlockLength,
         SetPermissionBlock.TemplateId => SetPermissionBlock.BlockLength,
         SetInstrumentGroupBlock.TemplateId => SetInstrumentGroupBlock.BlockLength,
-        SetReferencePriceBlock.TemplateId => SetReferencePriceBlock.BlockLength,
+        SetCollateralPriceBlock.TemplateId => SetCollateralPriceBlock.BlockLength,
         SetMarkPriceBlock.TemplateId => SetMarkPriceBlock.BlockLength,
         SetMarginTiersBlock.TemplateId => SetMarginTiersBlock.BlockLength,
         SetMarginLevelsBlock.TemplateId => SetMarginLevelsBlock.BlockLength,

@@ -336,8 +336,8 @@ public sealed unsafe partial class Engine
     private void Convert(Instrument* instrument, ref PositionRecord position, uint currencyId)
     {
         long available = AvailableOf(position.AccountId, currencyId);
-        ref ReferencePrice given = ref _referencePrices[currencyId];
-        ref ReferencePrice owed = ref _referencePrices[instrument->QuoteCurrencyId];
+        ref CollateralPrice given = ref _collateralPrices[currencyId];
+        ref CollateralPrice owed = ref _collateralPrices[instrument->QuoteCurrencyId];
         long amount = Math.Min(available, given.AmountFor(owed.CostOf(-position.Unsettled)));
         if (amount <= 0)
         {

@@ -14,7 +14,7 @@ namespace HftEngine.Core;
 public sealed unsafe partial class Engine
 {
     private readonly NativeArray<MarginTiers> _marginTiers;
-    private readonly NativeArray<ReferencePrice> _referencePrices;
+    private readonly NativeArray<CollateralPrice> _collateralPrices;
     private readonly NativeArray<MarginAccount> _marginAccounts;
 
     /// <summary>Currencies that count as collateral, by rising id.</summary>
@@ -37,7 +37,7 @@ public sealed unsafe partial class Engine
             + Math.Max(0, position.OpenBuyValue - instrument->Notional(mark, position.OpenBuyLots));
         long sold = tiers.InitialOf(Math.Abs(instrument->Notional(mark, position.NetLots - position.OpenSellLots)))
             + Math.Max(0, instrument->Notional(mark, position.OpenSellLots) - position.OpenSellValue);
-        return _referencePrices[instrument->QuoteCurrencyId].CostOf(Math.Max(bought, sold));
+        return _collateralPrices[instrument->QuoteCurrencyId].CostOf(Math.Max(bought, sold));
     }
 
     /// <summary>Values a position on margin anew and moves its account's sums.</summary>
@@ -47,7 +47,7 @@ public sealed unsafe partial class Engine
         uint instrumentId = position.InstrumentId;
         Instrument* instrument = _instruments + instrumentId;
         ref MarginAccount account = ref _marginAccounts[position.AccountId];
-        ref ReferencePrice reference = ref _referencePrices[instrument->QuoteCurrencyId];
+        ref CollateralPrice reference = ref _collateralPrices[instrument->QuoteCurrencyId];
         long worth = instrument->Notional(_positionTerms[instrumentId].MarkPrice, position.NetLots);
         long initial = InitialOf(instrument, instrumentId, in position);
         long maintenance = reference.CostOf(_marginTiers[instrumentId].MaintenanceOf(Math.Abs(worth)));
@@ -68,7 +68,7 @@ public sealed unsafe partial class Engine
         {
             if (_balances.TryFind(accountId, _collateral[i], out uint slot))
             {
-                equity += _referencePrices[_collateral[i]].CollateralOf(_balances[slot].Available);
+                equity += _collateralPrices[_collateral[i]].CollateralOf(_balances[slot].Available);
             }
         }
 
@@ -108,7 +108,7 @@ public sealed unsafe partial class Engine
             return RejectReason.NoMarkPrice;
         }
 
-        return _referencePrices[instrument->QuoteCurrencyId].Price == 0 ? RejectReason.NoReferencePrice : RejectReason.None;
+        return _collateralPrices[instrument->QuoteCurrencyId].Price == 0 ? RejectReason.NoCollateralPrice : RejectReason.None;
     }
 
     /// <summary>An order may ask for more margin only as far as the account's equity goes.</summary>

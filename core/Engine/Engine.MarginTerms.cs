@@ -18,7 +18,7 @@ public sealed unsafe partial class Engine
 
     private MarginLevels _marginLevels = new() { Call = 1_250_000, StopOut = Millionths };
 
-    private void SetReferencePrice(SetReferencePriceBlock* request)
+    private void SetCollateralPrice(SetCollateralPriceBlock* request)
     {
         RejectReason reason = RejectReason.None;
         if (!IsCurrency(request->CurrencyId))
@@ -29,23 +29,23 @@ public sealed unsafe partial class Engine
         {
             reason = RejectReason.InvalidDefinition;
         }
-        else if (_referencePrices[request->CurrencyId].Price == 0 && _collateralCount == MaxCollateral)
+        else if (_collateralPrices[request->CurrencyId].Price == 0 && _collateralCount == MaxCollateral)
         {
             reason = RejectReason.CapacityExceeded;
         }
 
         if (reason != RejectReason.None)
         {
-            RejectCommand(SetReferencePriceBlock.TemplateId, reason);
+            RejectCommand(SetCollateralPriceBlock.TemplateId, reason);
             return;
         }
 
         AddCollateral(request->CurrencyId);
-        _referencePrices[request->CurrencyId] =
-            new ReferencePrice { Price = request->Price, Haircut = request->Haircut };
-        WriteReferencePrice(
-            (ReferencePriceChangedBlock*)_writer.Next(
-                ReferencePriceChangedBlock.TemplateId, ReferencePriceChangedBlock.BlockLength, 0, 0),
+        _collateralPrices[request->CurrencyId] =
+            new CollateralPrice { Price = request->Price, Haircut = request->Haircut };
+        WriteCollateralPrice(
+            (CollateralPriceChangedBlock*)_writer.Next(
+                CollateralPriceChangedBlock.TemplateId, CollateralPriceChangedBlock.BlockLength, 0, 0),
             request->CurrencyId);
         for (uint id = 1; id < Limits.MaxInstruments; id++)
         {
@@ -61,7 +61,7 @@ public sealed unsafe partial class Engine
 
     private void AddCollateral(uint currencyId)
     {
-        if (_referencePrices[currencyId].Price != 0)
+        if (_collateralPrices[currencyId].Price != 0)
         {
             return;
         }
@@ -75,11 +75,11 @@ public sealed unsafe partial class Engine
         _collateral[at] = currencyId;
     }
 
-    private void WriteReferencePrice(ReferencePriceChangedBlock* block, uint currencyId)
+    private void WriteCollateralPrice(CollateralPriceChangedBlock* block, uint currencyId)
     {
         block->CurrencyId = currencyId;
-        block->Price = _referencePrices[currencyId].Price;
-        block->Haircut = _referencePrices[currencyId].Haircut;
+        block->Price = _collateralPrices[currencyId].Price;
+        block->Haircut = _collateralPrices[currencyId].Haircut;
     }
 
     private void SetMarkPrice(SetMarkPriceBlock* request)

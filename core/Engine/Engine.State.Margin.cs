@@ -10,22 +10,22 @@ namespace HftEngine.Core;
 
 public sealed unsafe partial class Engine
 {
-    private void SaveReferencePrices(ref StateWriter state)
+    private void SaveCollateralPrices(ref StateWriter state)
     {
-        state.Begin(StateSection.ReferencePrices);
+        state.Begin(StateSection.CollateralPrices);
         for (uint i = 0; i < _collateralCount; i++)
         {
             state.Word((ulong)_collateral[i]);
-            state.Row(in _referencePrices[_collateral[i]]);
+            state.Row(in _collateralPrices[_collateral[i]]);
         }
 
         state.EndList();
         state.End();
     }
 
-    private void LoadReferencePrices(ref StateReader state)
+    private void LoadCollateralPrices(ref StateReader state)
     {
-        if (state.Begin(StateSection.ReferencePrices) == 0)
+        if (state.Begin(StateSection.CollateralPrices) == 0)
         {
             return;
         }
@@ -35,8 +35,8 @@ public sealed unsafe partial class Engine
         {
             state.Require(IsCurrency(id) && _collateralCount < MaxCollateral, "a reference price has no currency");
             _collateral[_collateralCount++] = id;
-            state.Row(out _referencePrices[id]);
-            bool sound = _referencePrices[id].Price >= 1 && _referencePrices[id].Haircut <= Millionths;
+            state.Row(out _collateralPrices[id]);
+            bool sound = _collateralPrices[id].Price >= 1 && _collateralPrices[id].Haircut <= Millionths;
             state.Require(sound, "a reference price is none");
         }
 
@@ -223,9 +223,9 @@ public sealed unsafe partial class Engine
     {
         for (uint i = 0; i < _collateralCount; i++)
         {
-            WriteReferencePrice(
-                (ReferencePriceChangedBlock*)image.Next(
-                    ReferencePriceChangedBlock.TemplateId, ReferencePriceChangedBlock.BlockLength, 0, 0, 0),
+            WriteCollateralPrice(
+                (CollateralPriceChangedBlock*)image.Next(
+                    CollateralPriceChangedBlock.TemplateId, CollateralPriceChangedBlock.BlockLength, 0, 0, 0),
                 _collateral[i]);
         }
 

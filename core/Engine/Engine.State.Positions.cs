@@ -179,7 +179,7 @@ public sealed unsafe partial class Engine
     /// <summary>What it takes to value positions of an instrument on margin.</summary>
     private bool IsValuable(uint instrumentId) =>
         _positionTerms[instrumentId].HasMark != 0
-        && _referencePrices[_instruments[instrumentId].QuoteCurrencyId].Price != 0;
+        && _collateralPrices[_instruments[instrumentId].QuoteCurrencyId].Price != 0;
 
     private void LoadLots(ref StateReader state, ref PositionRecord position)
     {

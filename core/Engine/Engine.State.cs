@@ -78,7 +78,7 @@ public sealed unsafe partial class Engine
     {
         SaveVenue(ref state);
         SaveCurrencies(ref state);
-        SaveReferencePrices(ref state);
+        SaveCollateralPrices(ref state);
         SaveInstruments(ref state);
         SavePositionTerms(ref state);
         SaveMarginTiers(ref state);
@@ -103,7 +103,7 @@ public sealed unsafe partial class Engine
     {
         LoadVenue(ref state);
         LoadCurrencies(ref state);
-        LoadReferencePrices(ref state);
+        LoadCollateralPrices(ref state);
         LoadInstruments(ref state);
         LoadPositionTerms(ref state);
         LoadMarginTiers(ref state);

@@ -76,7 +76,7 @@ public sealed unsafe partial class Engine : IDisposable
         _positionLots = new PositionLots(limits.MaxPositionLots);
         _positionTerms = new NativeArray<PositionTerms>(limits.MaxInstruments);
         _marginTiers = new NativeArray<MarginTiers>(limits.MaxInstruments);
-        _referencePrices = new NativeArray<ReferencePrice>(limits.MaxCurrencies);
+        _collateralPrices = new NativeArray<CollateralPrice>(limits.MaxCurrencies);
         _marginAccounts = new NativeArray<MarginAccount>(limits.MaxAccounts);
         _collateral = new NativeArray<uint>(MaxCollateral);
         _owners = new OwnerLists(limits.MaxOwners, limits.MaxOrders);
@@ -208,7 +208,7 @@ public sealed unsafe partial class Engine : IDisposable
         _positionLots.Dispose();
         _positionTerms.Dispose();
         _marginTiers.Dispose();
-        _referencePrices.Dispose();
+        _collateralPrices.Dispose();
         _marginAccounts.Dispose();
         _collateral.Dispose();
         _owners.Dispose();

@@ -15,7 +15,7 @@ internal enum StateSection : uint
     Currencies = 200,
 
     /// <summary>Of currencies that count as collateral.</summary>
-    ReferencePrices = 210,
+    CollateralPrices = 210,
 
     Instruments = 300,
 

@@ -7,7 +7,7 @@ using HftEngine.Schemas;
 namespace HftEngine.Core.Tests.Reference;
 
 /// <summary>What a currency is worth: reference units for 10^12 of its own, and what of that does not count.</summary>
-internal sealed record ReferencePriceOf(long Price, uint Haircut);
+internal sealed record CollateralPriceOf(long Price, uint Haircut);
 
 /// <summary>Rates in millionths up to a limit; the last one has no limit.</summary>
 internal sealed record MarginTier(long? Limit, uint Initial, uint Maintenance);
@@ -29,7 +29,7 @@ internal sealed partial class ReferenceEngine
     private static readonly BigInteger Trillion = BigInteger.Pow(10, 12);
     private static readonly BigInteger MostValue = BigInteger.One << 62;
 
-    private readonly SortedDictionary<uint, ReferencePriceOf> _prices = [];
+    private readonly SortedDictionary<uint, CollateralPriceOf> _prices = [];
 
     /// <summary>The order that is being matched; it is in no book.</summary>
     private ReferenceOrder? _taker;
@@ -159,7 +159,7 @@ internal sealed partial class ReferenceEngine
 
         return _prices.ContainsKey(instrument.Definition.QuoteCurrencyId)
             ? RejectReason.None
-            : RejectReason.NoReferencePrice;
+            : RejectReason.NoCollateralPrice;
     }
 
     private RejectReason CheckMargin(ReferencePosition position, Side side, BigInteger lots, BigInteger value)
@@ -222,7 +222,7 @@ internal sealed partial class ReferenceEngine
         position.Unsettled += position.Unsettled < 0 ? amount : -amount;
     }
 
-    private void SetReferencePrice(in SetReferencePriceBlock request)
+    private void SetCollateralPrice(in SetCollateralPriceBlock request)
     {
         RejectReason reason = RejectReason.None;
         if (!_currencies.ContainsKey(request.CurrencyId))
@@ -244,7 +244,7 @@ internal sealed partial class ReferenceEngine
             return;
         }
 
-        _prices[request.CurrencyId] = new ReferencePriceOf(request.Price, request.Haircut);
+        _prices[request.CurrencyId] = new CollateralPriceOf(request.Price, request.Haircut);
         Emit(Told(request.CurrencyId));
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {
@@ -255,7 +255,7 @@ internal sealed partial class ReferenceEngine
         GoOnWithValuations(ref budget);
     }
 
-    private ReferencePriceChangedBlock Told(uint currency) => new()
+    private CollateralPriceChangedBlock Told(uint currency) => new()
     {
         CurrencyId = currency,
         Price = _prices[currency].Price,

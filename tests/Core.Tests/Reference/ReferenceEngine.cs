@@ -149,7 +149,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [AdjustBalanceBlock.TemplateId] = AdjustBalanceBlock.BlockLength,
         [SetKillSwitchBlock.TemplateId] = SetKillSwitchBlock.BlockLength,
         [ArmDeadManBlock.TemplateId] = ArmDeadManBlock.BlockLength,
-        [SetReferencePriceBlock.TemplateId] = SetReferencePriceBlock.BlockLength,
+        [SetCollateralPriceBlock.TemplateId] = SetCollateralPriceBlock.BlockLength,
         [SetMarkPriceBlock.TemplateId] = SetMarkPriceBlock.BlockLength,
         [SetMarginTiersBlock.TemplateId] = SetMarginTiersBlock.BlockLength,
         [SetMarginLevelsBlock.TemplateId] = SetMarginLevelsBlock.BlockLength,
@@ -203,8 +203,8 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
                 SetInstrumentGroup(WireMessage.Decode<SetInstrumentGroupBlock>(message));
                 break;
             case SetRiskLimitBlock.TemplateId: SetRiskLimit(WireMessage.Decode<SetRiskLimitBlock>(message)); break;
-            case SetReferencePriceBlock.TemplateId:
-                SetReferencePrice(WireMessage.Decode<SetReferencePriceBlock>(message));
+            case SetCollateralPriceBlock.TemplateId:
+                SetCollateralPrice(WireMessage.Decode<SetCollateralPriceBlock>(message));
                 break;
             case SetMarkPriceBlock.TemplateId: SetMarkPrice(WireMessage.Decode<SetMarkPriceBlock>(message)); break;
             case SetMarginTiersBlock.TemplateId: SetMarginTiers(WireMessage.Decode<SetMarginTiersBlock>(message)); break;

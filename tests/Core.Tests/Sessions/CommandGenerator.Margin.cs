@@ -11,10 +11,10 @@ internal sealed partial class CommandGenerator
 
     private void PlanMargin()
     {
-        Plan(new SetReferencePriceBlock { CurrencyId = 1, Price = random.OneIn(2) ? Trillion : AnyReferencePrice() });
+        Plan(new SetCollateralPriceBlock { CurrencyId = 1, Price = random.OneIn(2) ? Trillion : AnyCollateralPrice() });
         if (random.Percent(60))
         {
-            Plan(new SetReferencePriceBlock { CurrencyId = 2, Price = AnyReferencePrice(), Haircut = 300_000 });
+            Plan(new SetCollateralPriceBlock { CurrencyId = 2, Price = AnyCollateralPrice(), Haircut = 300_000 });
         }
 
         foreach (uint instrument in (uint[])[1, 2])
@@ -27,10 +27,10 @@ internal sealed partial class CommandGenerator
     private byte[] MarginCommand() => random.Below(10) switch
     {
         < 6 => Finish(AnyMark()),
-        6 => Finish(new SetReferencePriceBlock
+        6 => Finish(new SetCollateralPriceBlock
         {
             CurrencyId = AnyCurrency(),
-            Price = random.OneIn(15) ? Extreme() : AnyReferencePrice(),
+            Price = random.OneIn(15) ? Extreme() : AnyCollateralPrice(),
             Haircut = (uint)random.Below(random.OneIn(20) ? 2_000_000 : 1_000_001),
         }),
         7 => Finish(AnyTiers(AnyInstrument())),
@@ -55,7 +55,7 @@ internal sealed partial class CommandGenerator
         return instrument == 2 ? price - 100 : Math.Max(1, price);
     }
 
-    private long AnyReferencePrice() =>
+    private long AnyCollateralPrice() =>
         random.Pick<long>([Trillion, Trillion / 3, Trillion * 7 / 2, 1, 123_456_789_012, Trillion * 100]);
 
     private SetMarginTiersBlock AnyTiers(uint instrument)

@@ -42,7 +42,7 @@ internal sealed class StateFieldTests
         "RateLimit.*", "Account.RiskFlags", "Session.RiskFlags",
         "DeadManTimers._heapMemory",
         "Account.PositionMode", "Account.MarginMode", "RestingOrder.Marks",
-        "Engine._marginTiers", "MarginTiers.*", "Engine._referencePrices", "ReferencePrice.*",
+        "Engine._marginTiers", "MarginTiers.*", "Engine._collateralPrices", "CollateralPrice.*",
         "Engine._marginAccounts", "MarginAccount.Levels", "MarginAccount.State", "MarginLevels.*", "Account.Margin",
         "Engine._marginLevels", "PositionTerms.HasMark", "PositionTerms.MarkPrice",
         "PositionTerms.Cursor", "PositionRecord.Unsettled", "PositionRecord.Unrealised",

@@ -116,7 +116,7 @@ internal sealed class MarginScenarios
     {
         using EngineHarness venue = MarginSteps.Open();
         venue.Client(5, 100);
-        venue.Send(new SetReferencePriceBlock { CurrencyId = Gold, Price = 3 * Par, Haircut = 500_000 });
+        venue.Send(new SetCollateralPriceBlock { CurrencyId = Gold, Price = 3 * Par, Haircut = 500_000 });
         venue.Send(new SetMarginLevelsBlock { Call = 1_500_000, StopOut = 1_000_000, Protected = 1 });
         venue.Adjust(5, Gold, 20);
         venue.Deal(5, Side.Buy, 10, 100, "1");
@@ -205,8 +205,8 @@ internal sealed class MarginScenarios
         venue.Send(SoundInstrument(Cfd, Gold) with { Kind = InstrumentKind.Fx });
         venue.Enter(1, Order(Side.Buy, 1, 100, "a")).Tells("rejected a NoMarkPrice");
         venue.Mark(100).Tells("MarkPriceChanged");
-        venue.Enter(1, Order(Side.Buy, 1, 100, "b")).Tells("rejected b NoReferencePrice");
-        venue.Send(new SetReferencePriceBlock { CurrencyId = Usd, Price = Par }).Tells("ReferencePriceChanged");
+        venue.Enter(1, Order(Side.Buy, 1, 100, "b")).Tells("rejected b NoCollateralPrice");
+        venue.Send(new SetCollateralPriceBlock { CurrencyId = Usd, Price = Par }).Tells("CollateralPriceChanged");
         venue.Enter(1, Order(Side.Buy, 1, 100, "c")).Tells("accepted c buy 1@100 resting");
         Assert.That(venue.Margin(1), Is.EqualTo("100/0/0 0"), "without tiers all of it");
         venue.Mark(50, GoldUsd).Tells("refused SetMarkPrice NotOnMargin");

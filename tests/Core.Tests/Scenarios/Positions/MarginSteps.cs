@@ -23,7 +23,7 @@ internal static class MarginSteps
             venue.Mark(100, id).Tells("MarkPriceChanged");
         }
 
-        venue.Send(new SetReferencePriceBlock { CurrencyId = EngineHarness.Usd, Price = Par });
+        venue.Send(new SetCollateralPriceBlock { CurrencyId = EngineHarness.Usd, Price = Par });
         return venue;
     }
 

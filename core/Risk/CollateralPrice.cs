@@ -5,7 +5,7 @@ namespace HftEngine.Core.Risk;
 
 /// <summary>What a currency is worth in the venue's reference currency.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-internal struct ReferencePrice
+internal struct CollateralPrice
 {
     /// <summary>Amounts that would not fit count as this much: enough to compare, and sums of them stay in 128 bits.</summary>
     public const long Most = 1L << 62;
