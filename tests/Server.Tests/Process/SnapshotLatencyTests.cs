@@ -52,27 +52,41 @@ internal sealed partial class SnapshotLatencyTests
         }
 
         int resting = Number("HFT_RESTING", 1_000_000);
-        using VenueLine line = VenueLine.Open(new VenueLineOptions
+        SnapshotEntry snapshot;
+        TimeSpan written;
+        using (VenueLine line = Open(durability))
         {
-            Limits = Limits, Durability = durability, Folder = _folder, Gateways = [],
-        });
-        line.Pipeline.Start();
-        Define(line);
-        for (int i = 0; i < resting; i++)
-        {
-            Send(line, side: i & 1, price: (i & 1) == 0 ? 400_000 - (i % 100_000) : 600_000 + (i % 100_000), TimeInForce.GoodTillCancel);
+            line.Pipeline.Start();
+            Define(line);
+            for (int i = 0; i < resting; i++)
+            {
+                Send(line, side: i & 1, price: (i & 1) == 0 ? 400_000 - (i % 100_000) : 600_000 + (i % 100_000), TimeInForce.GoodTillCancel);
+            }
+
+            ulong last = Send(line, side: 0, price: 1, TimeInForce.ImmediateOrCancel);
+            Await(line, last);
+            Assert.That(line.Engine.RestingOrders, Is.EqualTo((uint)resting));
+            using HftProcess shadow = HftProcess.Start(
+                "shadow", "--data", _folder, "--every-commands", "200", "--every-seconds", "1");
+            shadow.WaitFor(() => shadow.Output.Contains("wrote and verified", StringComparison.Ordinal), "the first snapshot");
+            (List<long> with, List<long> without) = Measure(line, shadow, Number("HFT_SECONDS", 60));
+            Print(durability, resting, with, without);
+            Assert.That(line.Stop(20_000));
+            long started = Stopwatch.GetTimestamp();
+            snapshot = line.WriteSnapshot()!;
+            written = Stopwatch.GetElapsedTime(started);
         }
 
-        ulong last = Send(line, side: 0, price: 1, TimeInForce.ImmediateOrCancel);
-        Await(line, last);
-        Assert.That(line.Engine.RestingOrders, Is.EqualTo((uint)resting));
-        using HftProcess shadow = HftProcess.Start(
-            "shadow", "--data", _folder, "--every-commands", "200", "--every-seconds", "1");
-        shadow.WaitFor(() => shadow.Output.Contains("wrote and verified", StringComparison.Ordinal), "the first snapshot");
-        (List<long> with, List<long> without) = Measure(line, shadow, Number("HFT_SECONDS", 60));
-        Print(durability, resting, with, without);
-        line.Stop(20_000);
+        using VenueLine again = Open(durability);
+        TestContext.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"snapshot at the stop: {snapshot.FileBytes >> 20} MiB in {written.TotalSeconds:0.0} s; recovered from it in {again.Recovered!.Elapsed.TotalSeconds:0.00} s, {again.Recovered.ReplayedCommands} commands replayed"));
     }
+
+    private VenueLine Open(Durability durability) => VenueLine.Open(new VenueLineOptions
+    {
+        Limits = Limits, Durability = durability, Folder = _folder, Gateways = [],
+    });
 
     private (List<long> With, List<long> Without) Measure(VenueLine line, HftProcess shadow, int seconds)
     {
