@@ -325,6 +325,12 @@ public sealed unsafe partial class Engine
             return;
         }
 
+        if (_settlements[request->InstrumentId].Expired != 0)
+        {
+            RejectCommand(SetTradingStatusBlock.TemplateId, RejectReason.InstrumentExpired);
+            return;
+        }
+
         if (request->Status > TradingStatus.Halted)
         {
             RejectCommand(SetTradingStatusBlock.TemplateId, RejectReason.MalformedCommand);

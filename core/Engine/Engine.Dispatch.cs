@@ -166,6 +166,9 @@ public sealed unsafe partial class Engine
             case SetMarginLevelsBlock.TemplateId:
                 SetMarginLevels((SetMarginLevelsBlock*)block);
                 break;
+            case SettleInstrumentBlock.TemplateId:
+                SettleInstrument((SettleInstrumentBlock*)block);
+                break;
         }
     }
 
@@ -201,6 +204,7 @@ public sealed unsafe partial class Engine
         SetMarkPriceBlock.TemplateId => SetMarkPriceBlock.BlockLength,
         SetMarginTiersBlock.TemplateId => SetMarginTiersBlock.BlockLength,
         SetMarginLevelsBlock.TemplateId => SetMarginLevelsBlock.BlockLength,
+        SettleInstrumentBlock.TemplateId => SettleInstrumentBlock.BlockLength,
         _ => 0,
     };
 }

@@ -20,8 +20,8 @@ public sealed unsafe partial class Engine
     private const byte CloseTried = 1;
     private const byte DebtTried = 2;
 
-    /// <summary>Not zero: positions are to be valued or accounts liquidated, and a Tick is due at once.</summary>
-    private uint MarginWork => _firstValuation | _firstLiquidation;
+    /// <summary>Not zero: positions are to be settled or valued, or accounts liquidated, and a Tick is due at once.</summary>
+    private uint MarginWork => _firstValuation | _firstLiquidation | _firstSettlement;
 
     /// <summary>From the instrument's youngest position on; again from there when it is on its way already.</summary>
     private void QueueValuation(uint instrumentId)

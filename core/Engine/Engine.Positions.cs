@@ -166,8 +166,9 @@ public sealed unsafe partial class Engine
             return RejectReason.PositionOverflow;
         }
 
-        // Each opening order can begin one more lot as a maker, and a taker one with each fill: see the rules.
-        ulong wanted = (ulong)_openingOrders + newOrders + (ulong)Math.Min(openLots, Limits.MaxFillsPerCommand);
+        // Each opening order can begin one more lot as a maker, and a second one when a settlement has changed the price
+        // of the first; a taker begins one with each fill: see the rules.
+        ulong wanted = (2 * ((ulong)_openingOrders + newOrders)) + (ulong)Math.Min(openLots, Limits.MaxFillsPerCommand);
         return _positionLots.Free < wanted ? RejectReason.CapacityExceeded : RejectReason.None;
     }
 

@@ -276,6 +276,7 @@ public sealed unsafe partial class Engine
         }
 
         ExpireTimers(envelope->TimestampNs, envelope->Sequence, ref budget);
+        ContinueSettlements(ref budget);
         ContinueValuations(ref budget);
         ContinueLiquidations(ref budget);
     }

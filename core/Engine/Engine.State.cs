@@ -90,6 +90,7 @@ public sealed unsafe partial class Engine
         SaveBalances(ref state);
         SaveLedger(ref state);
         SavePositions(ref state);
+        SaveSettlements(ref state);
         SaveMarginQueues(ref state);
         _slots.Save(ref state);
         SaveOrders(ref state);
@@ -115,6 +116,7 @@ public sealed unsafe partial class Engine
         LoadBalances(ref state);
         LoadLedger(ref state);
         LoadPositions(ref state);
+        LoadSettlements(ref state);
         LoadMarginQueues(ref state);
         _slots.Load(ref state);
         LoadOrders(ref state);

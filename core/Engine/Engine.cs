@@ -76,6 +76,7 @@ public sealed unsafe partial class Engine : IDisposable
         _positionLots = new PositionLots(limits.MaxPositionLots);
         _positionTerms = new NativeArray<PositionTerms>(limits.MaxInstruments);
         _marginTiers = new NativeArray<MarginTiers>(limits.MaxInstruments);
+        _settlements = new NativeArray<Settlement>(limits.MaxInstruments);
         _collateralPrices = new NativeArray<CollateralPrice>(limits.MaxCurrencies);
         _marginAccounts = new NativeArray<MarginAccount>(limits.MaxAccounts);
         _collateral = new NativeArray<uint>(MaxCollateral);
@@ -208,6 +209,7 @@ public sealed unsafe partial class Engine : IDisposable
         _positionLots.Dispose();
         _positionTerms.Dispose();
         _marginTiers.Dispose();
+        _settlements.Dispose();
         _collateralPrices.Dispose();
         _marginAccounts.Dispose();
         _collateral.Dispose();

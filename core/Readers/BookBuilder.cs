@@ -106,6 +106,9 @@ public sealed partial class BookBuilder
             case TradingStatusChangedBlock.TemplateId:
                 ChangeStatus(MemoryMarshal.Read<TradingStatusChangedBlock>(block));
                 break;
+            case SettlementStartedBlock.TemplateId:
+                Settle(MemoryMarshal.Read<SettlementStartedBlock>(block));
+                break;
             case ImageBeginBlock.TemplateId: BeginImage(); break;
             case BookImageBlock.TemplateId: TakeBook(MemoryMarshal.Read<BookImageBlock>(block)); break;
             case OrderImageBlock.TemplateId: TakeOrder(MemoryMarshal.Read<OrderImageBlock>(block)); break;
@@ -138,6 +141,15 @@ public sealed partial class BookBuilder
         _instruments[e.Envelope.InstrumentId] = new ReaderInstrument(e);
 
     private void ChangeStatus(in TradingStatusChangedBlock e) => InstrumentOf(e.Envelope).Status = e.Status;
+
+    /// <summary>An instrument that expires is traded no more.</summary>
+    private void Settle(in SettlementStartedBlock e)
+    {
+        if (e.Kind == SettlementKind.Expiry)
+        {
+            InstrumentOf(e.Envelope).Status = TradingStatus.Halted;
+        }
+    }
 
     private void Remember(OpenOrder order)
     {

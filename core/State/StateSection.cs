@@ -44,6 +44,9 @@ internal enum StateSection : uint
     /// <summary>Positions in the order in which they were made, each with its lots, the oldest first.</summary>
     Positions = 650,
 
+    /// <summary>Expired instruments, and settlements on their way.</summary>
+    Settlements = 655,
+
     /// <summary>Instruments whose positions are valued anew, accounts that are liquidated.</summary>
     MarginQueues = 660,
 

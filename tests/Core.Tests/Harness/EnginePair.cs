@@ -119,7 +119,7 @@ internal sealed unsafe class EnginePair : IDisposable
             {
                 OrderCanceledBlock canceled = WireMessage.Decode<OrderCanceledBlock>(message);
                 if (canceled.Reason is CancelReason.MassCancel or CancelReason.Disconnect
-                    or CancelReason.KillSwitch or CancelReason.DeadMan or CancelReason.Liquidation)
+                    or CancelReason.KillSwitch or CancelReason.DeadMan or CancelReason.Liquidation or CancelReason.Expired)
                 {
                     ids.Add(canceled.OrderId);
                 }

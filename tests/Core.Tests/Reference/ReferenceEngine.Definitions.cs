@@ -227,6 +227,12 @@ internal sealed partial class ReferenceEngine
             return;
         }
 
+        if (instrument.HasExpired)
+        {
+            RejectCommand(RejectReason.InstrumentExpired);
+            return;
+        }
+
         if (request.Status > TradingStatus.Halted)
         {
             RejectCommand(RejectReason.MalformedCommand);

@@ -118,6 +118,7 @@ internal sealed partial class ReferenceEngine
         }
 
         ExpireDeadMen(ref budget);
+        GoOnWithSettlements(ref budget);
         GoOnWithValuations(ref budget);
         GoOnWithLiquidations(ref budget);
     }

@@ -178,7 +178,7 @@ internal sealed partial class ReferenceEngine
 
     private bool HasRoomForLots(int openingOrders, long openLots) =>
         Limits.MaxPositionLots - _positions.Sum(p => (long)p.Lots.Count)
-            >= openingOrders + Math.Min(openLots, Limits.MaxFillsPerCommand);
+            >= (2 * openingOrders) + Math.Min(openLots, Limits.MaxFillsPerCommand);
 
     /// <summary>Cuts a reduce-only maker to what its position has left; false: it is small enough.</summary>
     private bool Trim(ReferenceOrder maker)
@@ -279,6 +279,12 @@ internal sealed partial class ReferenceEngine
     {
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {
+            // While an instrument expires some of its positions are closed and others are not yet.
+            if (_settlements.Exists(s => s.Instrument == instrument && s.Terms.Kind == SettlementKind.Expiry))
+            {
+                continue;
+            }
+
             List<ReferencePosition> all = _positions.FindAll(p => p.Instrument == instrument);
             BigInteger lots = all.Aggregate(BigInteger.Zero, (sum, p) => sum + p.NetLots);
             BigInteger money = all.Aggregate(BigInteger.Zero, (sum, p) => sum + p.Cost - p.RealisedAverage);

@@ -37,7 +37,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
 
     public uint RuleLevel { get; private set; }
 
-    public long NextDeadlineNs => _unfinished.Count + _valuations.Count + _liquidations.Count > 0
+    public long NextDeadlineNs => _unfinished.Count + _settlements.Count + _valuations.Count + _liquidations.Count > 0
         ? LastTimestampNs
         : _deadMen.Values.DefaultIfEmpty(long.MaxValue).Min();
 
@@ -153,6 +153,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [SetMarkPriceBlock.TemplateId] = SetMarkPriceBlock.BlockLength,
         [SetMarginTiersBlock.TemplateId] = SetMarginTiersBlock.BlockLength,
         [SetMarginLevelsBlock.TemplateId] = SetMarginLevelsBlock.BlockLength,
+        [SettleInstrumentBlock.TemplateId] = SettleInstrumentBlock.BlockLength,
         [DefineFirmBlock.TemplateId] = DefineFirmBlock.BlockLength,
         [SetAccountGroupBlock.TemplateId] = SetAccountGroupBlock.BlockLength,
         [TransferBlock.TemplateId] = TransferBlock.BlockLength,
@@ -208,6 +209,9 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
                 break;
             case SetMarkPriceBlock.TemplateId: SetMarkPrice(WireMessage.Decode<SetMarkPriceBlock>(message)); break;
             case SetMarginTiersBlock.TemplateId: SetMarginTiers(WireMessage.Decode<SetMarginTiersBlock>(message)); break;
+            case SettleInstrumentBlock.TemplateId:
+                SettleInstrument(WireMessage.Decode<SettleInstrumentBlock>(message));
+                break;
             case SetMarginLevelsBlock.TemplateId:
                 SetMarginLevels(WireMessage.Decode<SetMarginLevelsBlock>(message));
                 break;

@@ -32,6 +32,8 @@ internal sealed class ReferenceInstrument
 
     public long? MarkPrice { get; set; }
 
+    public bool HasExpired { get; set; }
+
     public List<MarginTier> Tiers { get; set; } = [];
 
     /// <summary>Lots that a position can have at most, when there are positions.</summary>

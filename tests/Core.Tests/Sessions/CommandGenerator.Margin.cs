@@ -1,5 +1,6 @@
 using System;
 
+using HftEngine.Core.Tests.Reference;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core.Tests.Sessions;
@@ -24,8 +25,9 @@ internal sealed partial class CommandGenerator
         }
     }
 
-    private byte[] MarginCommand() => random.Below(10) switch
+    private byte[] MarginCommand() => random.Below(12) switch
     {
+        10 or 11 => Finish(AnySettlement()),
         < 6 => Finish(AnyMark()),
         6 => Finish(new SetCollateralPriceBlock
         {
@@ -101,5 +103,34 @@ internal sealed partial class CommandGenerator
         }
 
         return message;
+    }
+
+    private SettleInstrumentBlock AnySettlement()
+    {
+        uint instrument = AnyInstrument();
+        bool isFuture = state.Instruments.TryGetValue(instrument, out ReferenceInstrument? defined)
+            && defined.Definition.Kind == InstrumentKind.Future;
+        SettleInstrumentBlock settlement = new()
+        {
+            InstrumentId = instrument,
+            Kind = isFuture ? random.OneIn(6) ? SettlementKind.Expiry : SettlementKind.Variation : SettlementKind.Financing,
+        };
+        if (isFuture || random.OneIn(10))
+        {
+            settlement.Price = random.OneIn(30) ? Extreme() : MarkNear(instrument, 8);
+        }
+
+        if (!isFuture || random.OneIn(20))
+        {
+            settlement.LongRate = (int)random.Between(-400_000_000, 400_000_000);
+            settlement.ShortRate = random.OneIn(15) ? int.MinValue : (int)random.Between(-400_000_000, 400_000_000);
+        }
+
+        if (random.OneIn(20))
+        {
+            settlement.Kind = (SettlementKind)random.Below(5);
+        }
+
+        return settlement;
     }
 }

@@ -35,9 +35,9 @@ internal sealed partial class CommandGenerator
             block.Kind = (InstrumentKind)(random.OneIn(40) ? 4 : random.Between(1, 3));
         }
 
-        if (random.OneIn(80))
+        if (random.OneIn(80) || (block.Kind == InstrumentKind.Future && random.OneIn(2)))
         {
-            block.ExpiryNs = random.OneIn(2) ? 1 : -1;
+            block.ExpiryNs = random.OneIn(20) ? -1 : random.OneIn(5) ? long.MaxValue : 1;
         }
 
         if (!shape.IsExtreme || (block.Flags != 1 && block.Kind == InstrumentKind.Spot))

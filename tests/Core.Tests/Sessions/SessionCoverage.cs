@@ -63,7 +63,7 @@ internal sealed class SessionCoverage
     {
         IEnumerable<string> events = WireText.Blocks
             .Where(b => b.Key is (>= OrderAcceptedBlock.TemplateId and < ImageBeginBlock.TemplateId)
-                or (>= LedgerPostedBlock.TemplateId and < LedgerImageBlock.TemplateId) or (>= OrderTrimmedBlock.TemplateId and <= LiquidationEndedBlock.TemplateId))
+                or (>= LedgerPostedBlock.TemplateId and < LedgerImageBlock.TemplateId) or (>= OrderTrimmedBlock.TemplateId and <= SettlementDoneBlock.TemplateId))
             .Select(b => $"event {WireText.Name(b.Key)}");
         IEnumerable<string> rejects = Enum.GetValues<RejectReason>()
             .Except([RejectReason.None, RejectReason.NullValue, .. GivenByEdges]).Select(r => $"reject {r}");

@@ -65,4 +65,8 @@ internal static class MarginSteps
         uint id = ReferenceEngine.VenueAccount(Environment.Live, kind);
         return venue.Pair.Reference.VenueBalances.TryGetValue((id, currency), out var balance) ? balance.ToString() : "0";
     }
+
+    /// <summary>Instrument 5 unless another is named.</summary>
+    public static Answer Settle(this EngineHarness venue, SettlementKind kind, long price, uint instrument = 5) =>
+        venue.Send(new SettleInstrumentBlock { InstrumentId = instrument, Kind = kind, Price = price });
 }

@@ -184,7 +184,7 @@ internal sealed class PositionScenarios
     [Test]
     public void Orders_that_could_need_more_lots_than_there_are_do_not_get_in()
     {
-        using EngineHarness venue = PositionSteps.Open(SmallLimits with { MaxPositionLots = 8, MaxBalances = 40 });
+        using EngineHarness venue = PositionSteps.Open(SmallLimits with { MaxPositionLots = 12, MaxBalances = 40 });
         venue.Trade(1, Side.Buy, 1, 50, 2, "1");
         venue.Trade(1, Side.Buy, 1, 51, 2, "2");
         venue.Enter(1, Order(Side.Buy, 3, 40, "a"));
