@@ -27,6 +27,7 @@ internal static class HftCommand
             SnapshotCommand.Create(),
             ShadowCommand.Create(),
             ServeCommand.CreateConfig(),
+            FixCommand.Create(),
             WorkloadCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
