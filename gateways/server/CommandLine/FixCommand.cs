@@ -87,7 +87,9 @@ internal static class FixCommand
                     Id = new SessionId(begin, sender, name),
                     Rules = rules,
                     ResetOnLogon = reset,
-                    TimePrecision = TimePrecision.Milliseconds,
+                    TimePrecision = begin is "FIX.4.0" or "FIX.4.1"
+                        ? TimePrecision.Seconds
+                        : TimePrecision.Milliseconds,
                 },
                 application,
                 new MemoryStore(StoreBytes, StoreMessages),
