@@ -45,6 +45,8 @@ if [[ $depth != fast ]]; then
   need /usr/share/java/hdrhistogram.jar libhdrhistogram-java
   need node nodejs
   need npm npm
+  need g++ g++
+  need /usr/include/quickfix/Application.h libquickfix-dev
   if command -v npm >/dev/null; then
     npm ci --prefix tests/Peers --no-audit --no-fund >&2 || echo "run-tests.sh: npm ci failed; its tests are skipped" >&2
   fi

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Text;
 using HftEngine.Core.Readers;
 using HftEngine.Fix.Codec;
 using HftEngine.Fix.Dictionary;
@@ -7,6 +8,8 @@ namespace HftEngine.Fix.Session;
 
 public sealed partial class FixSession
 {
+    private const int MaxTextBytes = 80;
+
     // From where a routed message is answered to: OnBehalfOf* and DeliverTo* change places.
     private static readonly (int From, int To)[] ReverseRoute =
     [
@@ -77,18 +80,38 @@ public sealed partial class FixSession
     }
 
     /// <summary>BusinessRejectReason 3: a type that is known but not served here.</summary>
-    public void RejectUnsupported(FixMessage message, long nowNs) =>
-        RejectBusiness(message, 3, "Unsupported Message Type"u8, nowNs);
+    public void RejectUnsupported(FixMessage message, long nowNs)
+    {
+        if (HasRejectFields)
+        {
+            RejectBusiness(message, 3, "Unsupported Message Type"u8, nowNs);
+            return;
+        }
+
+        // Before FIX 4.2 there is no business reject.
+        FixWriter writer = Begin("3"u8, nowNs, answered: message);
+        message.TryGetUnsigned(FixTag.MsgSeqNum, out long number);
+        writer.Int(FixTag.RefSeqNum, number);
+        writer.Text(FixTag.Text, "Unsupported message type");
+        SendAdmin(nowNs);
+    }
 
     /// <summary>BusinessRejectReason 5: a field that other fields of the message make necessary.</summary>
     public void RejectMissing(FixMessage message, int tag, long nowNs)
     {
-        Span<byte> text = stackalloc byte[64];
-        ReadOnlySpan<byte> words = "Conditionally Required Field Missing ("u8;
+        Span<byte> text = stackalloc byte[MaxTextBytes];
+        RejectBusiness(
+            message, 5, text[..WithTag(text, "Conditionally Required Field Missing"u8, tag)], nowNs);
+    }
+
+    /// <summary>Writes "words (tag)"; gives its length.</summary>
+    private static int WithTag(Span<byte> text, ReadOnlySpan<byte> words, int tag)
+    {
         words.CopyTo(text);
-        System.Buffers.Text.Utf8Formatter.TryFormat(tag, text[words.Length..], out int digits);
-        text[words.Length + digits] = (byte)')';
-        RejectBusiness(message, 5, text[..(words.Length + digits + 1)], nowNs);
+        " ("u8.CopyTo(text[words.Length..]);
+        Utf8Formatter.TryFormat(tag, text[(words.Length + 2)..], out int digits);
+        text[words.Length + 2 + digits] = (byte)')';
+        return words.Length + digits + 3;
     }
 
     private void SendReject(FixMessage message, FixFault fault, long nowNs)
@@ -96,13 +119,18 @@ public sealed partial class FixSession
         FixWriter writer = Begin("3"u8, nowNs, answered: message);
         message.TryGetUnsigned(FixTag.MsgSeqNum, out long number);
         writer.Int(FixTag.RefSeqNum, number);
-        writer.Bytes(FixTag.Text, SessionRejectReasons.Text(fault.Reason));
         if (!HasRejectFields)
         {
+            // The text is the only place for the tag.
+            Span<byte> text = stackalloc byte[MaxTextBytes];
+            ReadOnlySpan<byte> words = SessionRejectReasons.Text(fault.Reason);
+            writer.Bytes(
+                FixTag.Text, fault.RefTag is { } named ? text[..WithTag(text, words, named)] : words);
             SendAdmin(nowNs);
             return;
         }
 
+        writer.Bytes(FixTag.Text, SessionRejectReasons.Text(fault.Reason));
         if (fault.RefTag is { } tag)
         {
             writer.Int(FixTag.RefTagId, tag);
