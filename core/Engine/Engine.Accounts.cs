@@ -96,7 +96,7 @@ public sealed unsafe partial class Engine
             return RejectReason.AlreadyDefined;
         }
 
-        if (request->PositionMode > PositionMode.Hedging || request->MarginMode > MarginMode.Isolated)
+        if (request->PositionMode > PositionMode.Hedging || request->MarginMode > MarginMode.Cross)
         {
             return RejectReason.MalformedCommand;
         }

@@ -90,7 +90,7 @@ public sealed unsafe partial class Engine
 
             state.Require(id > previous && IsOpenAccount(id), "an account with a mode is not open");
             state.Require((modes & 0xFF) <= (uint)PositionMode.Hedging, "a position mode is unknown");
-            state.Require(modes >> 8 <= (uint)MarginMode.Isolated, "a margin mode is unknown");
+            state.Require(modes >> 8 <= (uint)MarginMode.Cross, "a margin mode is unknown");
             _accounts[id].PositionMode = (PositionMode)(modes & 0xFF);
             _accounts[id].MarginMode = (MarginMode)(modes >> 8);
             previous = id;

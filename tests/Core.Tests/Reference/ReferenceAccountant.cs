@@ -16,6 +16,10 @@ internal sealed class ReferenceAccountant
     private readonly SortedDictionary<(uint Account, uint Currency), BigInteger> _balances = [];
     private readonly Dictionary<uint, InstrumentDefinedBlock> _instruments = [];
     private readonly Dictionary<uint, Environment> _environments = [];
+
+    /// <summary>Bought less sold, by account and instrument.</summary>
+    private readonly Dictionary<(uint Account, uint Instrument), BigInteger> _lots = [];
+    private readonly HashSet<uint> _expiring = [];
     private ulong _lastEntryId;
 
     public ulong Entries => _lastEntryId;
@@ -44,6 +48,14 @@ internal sealed class ReferenceAccountant
             Require(account, currency, balance);
         }
 
+        foreach (IGrouping<(uint, uint), ReferencePosition> legs in engine.Positions
+            .Where(p => !_expiring.Contains(p.Instrument.Id)).GroupBy(p => (p.Account.Id, p.Instrument.Id)))
+        {
+            BigInteger held = legs.Aggregate(BigInteger.Zero, (sum, p) => sum + p.NetLots);
+            BigInteger traded = _lots.GetValueOrDefault(legs.Key);
+            Require(held == traded, $"account and instrument {legs.Key} have {held} lots, by their trades {traded}");
+        }
+
         foreach (IGrouping<(Environment, uint), KeyValuePair<(uint Account, uint Currency), BigInteger>> group in
             _balances.GroupBy(b => (EnvironmentOf(b.Key.Account), b.Key.Currency)))
         {
@@ -70,6 +82,16 @@ internal sealed class ReferenceAccountant
                 break;
             case LedgerPostedBlock.TemplateId:
                 Post(e.As<LedgerPostedBlock>());
+                break;
+            case SettlementStartedBlock.TemplateId when e.As<SettlementStartedBlock>().Kind == SettlementKind.Expiry:
+                _expiring.Add(e.Envelope.InstrumentId);
+                break;
+            case SettlementDoneBlock.TemplateId when _expiring.Remove(e.Envelope.InstrumentId):
+                foreach ((uint, uint Instrument) key in _lots.Keys.Where(k => k.Instrument == e.Envelope.InstrumentId).ToList())
+                {
+                    _lots.Remove(key);
+                }
+
                 break;
             case TradeBlock.TemplateId:
                 Trade(e.As<TradeBlock>());
@@ -100,6 +122,10 @@ internal sealed class ReferenceAccountant
             : (e.MakerAccountId, e.TakerAccountId);
         Require(EnvironmentOf(buyer) == EnvironmentOf(seller), "live and demo in one trade");
         Require(EnvironmentOf(buyer) == instrument.Environment, "a trade outside the instrument's environment");
+        (uint, uint) bought = (buyer, e.Envelope.InstrumentId);
+        (uint, uint) sold = (seller, e.Envelope.InstrumentId);
+        _lots[bought] = _lots.GetValueOrDefault(bought) + e.Quantity;
+        _lots[sold] = _lots.GetValueOrDefault(sold) - e.Quantity;
         if (instrument.Kind != InstrumentKind.Spot)
         {
             // On margin a trade moves nothing; its entries tell what it pays.

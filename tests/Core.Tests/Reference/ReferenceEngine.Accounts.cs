@@ -86,7 +86,7 @@ internal sealed partial class ReferenceEngine
             return reason;
         }
 
-        if (request.PositionMode > PositionMode.Hedging || request.MarginMode > MarginMode.Isolated)
+        if (request.PositionMode > PositionMode.Hedging || request.MarginMode > MarginMode.Cross)
         {
             return RejectReason.MalformedCommand;
         }
