@@ -149,7 +149,8 @@ public sealed unsafe partial class Engine
         block->PreviousGroupId = account->GroupId;
         block->GroupId = request->GroupId;
         account->GroupId = request->GroupId;
-        RecountGroups(block->PreviousGroupId, block->GroupId);
+        MoveUsage(
+            RiskLevel.Group, block->PreviousGroupId, block->GroupId, RiskLevel.Account, request->Envelope.AccountId);
     }
 
     /// <summary>An entry against External, told by an event of its own kind.</summary>

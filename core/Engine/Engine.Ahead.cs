@@ -6,6 +6,7 @@ using HftEngine.Core.Ledger.Positions;
 using HftEngine.Core.Matching;
 using HftEngine.Core.Memory;
 using HftEngine.Core.Orders;
+using HftEngine.Core.Risk;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core;
@@ -142,12 +143,27 @@ public sealed unsafe partial class Engine
         ahead.Named = _clientIds.Guess(accountId, ahead.Hash);
         Sse.Prefetch0(ahead.Named);
         Sse.Prefetch0(_clientIds.NextPlace(accountId, _accounts[accountId].RememberedIds));
+        uint riskRow = _accounts[accountId].RiskRow;
+        if (riskRow != 0)
+        {
+            FetchLimits((byte*)_riskRows[riskRow]);
+        }
+
         Instrument* instrument = _instruments + block->InstrumentId;
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->BaseCurrencyId));
         Sse.Prefetch0(_balances.HomeLine(accountId, instrument->QuoteCurrencyId));
         if (instrument->Features != InstrumentFeatures.None)
         {
             Sse.Prefetch0(_positions.HomePlace(Positions.KeyOf(accountId, block->InstrumentId, 0)));
+        }
+    }
+
+    /// <summary>All lines of an account's limits: with every kind of limit set an order reads and writes each of them.</summary>
+    private static void FetchLimits(byte* row)
+    {
+        for (int at = 0; at < RiskRow.SizeBytes; at += 64)
+        {
+            Sse.Prefetch0(row + at);
         }
     }
 

@@ -266,6 +266,12 @@ public sealed unsafe partial class Engine
         Instrument* instrument = _instruments + order->InstrumentId;
         long before = order->Resting.OpenLots;
         long openLots = request->Quantity - order->FilledLots;
+        if (_creditRows != 0)
+        {
+            long notional = System.Math.Abs(instrument->Notional(order->Price, before));
+            Charge(order, System.Math.Abs(instrument->Notional(request->Price, openLots)) - notional);
+        }
+
         bool keeps = request->Price == order->Price && openLots < before;
         if (!keeps)
         {

@@ -116,6 +116,9 @@ public sealed unsafe partial class Engine
             case SetCollarPriceBlock.TemplateId:
                 SetCollarPrice((SetCollarPriceBlock*)block);
                 break;
+            case SetClearingMemberBlock.TemplateId:
+                SetClearingMember((SetClearingMemberBlock*)block);
+                break;
             case SetPermissionBlock.TemplateId:
                 SetPermission((SetPermissionBlock*)block);
                 break;
@@ -198,6 +201,7 @@ public sealed unsafe partial class Engine
         PostEntryBlock.TemplateId => PostEntryBlock.BlockLength,
         SetRiskLimitBlock.TemplateId => SetRiskLimitBlock.BlockLength,
         SetCollarPriceBlock.TemplateId => SetCollarPriceBlock.BlockLength,
+        SetClearingMemberBlock.TemplateId => SetClearingMemberBlock.BlockLength,
         SetPermissionBlock.TemplateId => SetPermissionBlock.BlockLength,
         SetInstrumentGroupBlock.TemplateId => SetInstrumentGroupBlock.BlockLength,
         SetCollateralPriceBlock.TemplateId => SetCollateralPriceBlock.BlockLength,

@@ -54,6 +54,11 @@ public sealed unsafe partial class Engine
     private void ReleaseOrder(Instrument* instrument, OrderRecord* order, long lots)
     {
         Untrack(order, lots);
+        if (_creditRows != 0)
+        {
+            Charge(order, -Math.Abs(instrument->Notional(order->Price, lots)));
+        }
+
         if (!IsOnMargin(instrument))
         {
             ReleaseFunds(instrument, order, lots);

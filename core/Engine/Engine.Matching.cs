@@ -207,9 +207,9 @@ public sealed unsafe partial class Engine
             MovePositions(ref taker, makerOrder, price, lots);
         }
 
-        if (_ratioRows != 0)
+        if ((_ratioRows | _creditRows) != 0)
         {
-            CountTrade(taker.Order, makerOrder);
+            CountTrade(ref taker, makerOrder, instrument->Notional(price, lots));
         }
     }
 

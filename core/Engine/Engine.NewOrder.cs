@@ -87,6 +87,7 @@ public sealed unsafe partial class Engine
         else if (entry.IsChecked)
         {
             RememberRequest(&request->Envelope, request, 1);
+            ChargeNew(ref entry);
         }
     }
 

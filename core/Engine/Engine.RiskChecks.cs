@@ -18,10 +18,7 @@ namespace HftEngine.Core;
 public sealed unsafe partial class Engine
 {
     private const uint MostRows = 8;
-    private const ulong GroupRows = 1 << 8;
-    private const ulong FirmRows = 1 << 9;
-    private const ulong VenueRows = 1 << 10;
-    private const ulong InstrumentRows = 1 << 11;
+    private const ulong SharedRows = 1 << 8;
     private const uint MessagesPerAmendment = 2;
 
     // What the checks of an order look at, in the order of the kinds; rates come before.
@@ -30,7 +27,13 @@ public sealed unsafe partial class Engine
         | (1u << (int)RiskLimitKind.OpenOrders)
         | (1u << (int)RiskLimitKind.DuplicateOrder)
         | (1u << (int)RiskLimitKind.OrderToTrade)
-        | (1u << (int)RiskLimitKind.PriceCollar);
+        | (1u << (int)RiskLimitKind.PriceCollar)
+        | (1u << (int)RiskLimitKind.NetPosition)
+        | (1u << (int)RiskLimitKind.Credit);
+
+    private const uint OtherKinds = OrderKinds & ~((1u << (int)RiskLimitKind.OrderQuantity)
+        | (1u << (int)RiskLimitKind.OrderNotional)
+        | (1u << (int)RiskLimitKind.OpenOrders));
 
     /// <summary>What an order or amendment asks of the limits.</summary>
     private ref struct RiskQuestion
@@ -43,6 +46,9 @@ public sealed unsafe partial class Engine
         /// <summary>Of a limit order, its absolute value; of a market order, known once it is asked for.</summary>
         public long Notional;
 
+        /// <summary>Of an amended order, what would be open of it.</summary>
+        public long NotionalOpen;
+
         /// <summary>Of a new order; null for amendments.</summary>
         public NewOrderBlock* Order;
 
@@ -54,6 +60,12 @@ public sealed unsafe partial class Engine
         /// <summary>It can only make its position smaller.</summary>
         public bool Reduces;
 
+        /// <summary>Lots by which the open ones of its side would grow.</summary>
+        public long MoreLots;
+
+        /// <summary>Of the order as it is, before an amendment.</summary>
+        public long NotionalBefore;
+
         /// <summary>It could add a resting order.</summary>
         public bool MayRest;
 
@@ -64,18 +76,18 @@ public sealed unsafe partial class Engine
     /// <summary>Rows that concern the command at hand, then those that concern an order; the warning rows hang on them.</summary>
     private readonly NativeArray<uint> _concernedRows = new(2 * MostRows);
 
+    private uint _concernedCount;
+
     /// <summary>How many rows limit the number of open orders, and how many count trades.</summary>
     private uint _countingRows;
     private uint _ratioRows;
 
-    private static ulong RowsOfLevel(RiskLevel level) => level switch
-    {
-        RiskLevel.Group => GroupRows,
-        RiskLevel.Firm => FirmRows,
-        RiskLevel.Venue => VenueRows,
-        RiskLevel.Instrument => InstrumentRows,
-        _ => 0,
-    };
+    // Rows of the shared levels by id, so that nothing is searched for on the way of an order.
+    private readonly NativeArray<uint> _groupRows;
+    private readonly NativeArray<uint> _firmRows;
+    private readonly NativeArray<uint> _instrumentRows;
+    private readonly NativeArray<uint> _memberRows;
+    private uint _venueRow;
 
     /// <summary>The rows that concern an order of this session, account and instrument (0 = none), in the rules' order.</summary>
     private uint Gather(uint sessionId, uint accountId, uint instrumentId, uint* rows)
@@ -86,19 +98,20 @@ public sealed unsafe partial class Engine
         count += rows[count] != 0 ? 1u : 0u;
         rows[count] = account->RiskRow;
         count += rows[count] != 0 ? 1u : 0u;
-        if ((_venueRisk & ~(VenueKilled | FirmsKilled)) == 0)
+        if ((_venueRisk & SharedRows) == 0)
         {
             return count;
         }
 
-        rows[count] = (_venueRisk & GroupRows) != 0 ? _riskRows.Find(RiskLevel.Group, account->GroupId) : 0;
+        rows[count] = _groupRows[account->GroupId];
         count += rows[count] != 0 ? 1u : 0u;
-        rows[count] = (_venueRisk & FirmRows) != 0 ? _riskRows.Find(RiskLevel.Firm, account->FirmId) : 0;
+        rows[count] = _firmRows[account->FirmId];
         count += rows[count] != 0 ? 1u : 0u;
-        rows[count] = (_venueRisk & VenueRows) != 0 ? _riskRows.Find(RiskLevel.Venue, 0) : 0;
+        rows[count] = _venueRow;
         count += rows[count] != 0 ? 1u : 0u;
-        bool byInstrument = instrumentId != 0 && (_venueRisk & InstrumentRows) != 0;
-        rows[count] = byInstrument ? _riskRows.Find(RiskLevel.Instrument, instrumentId) : 0;
+        rows[count] = _memberRows[_clearingMembers[account->FirmId]];
+        count += rows[count] != 0 ? 1u : 0u;
+        rows[count] = _instrumentRows[instrumentId];
         count += rows[count] != 0 ? 1u : 0u;
         return count;
     }
@@ -111,11 +124,15 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private RejectReason CheckCancelRate(CommandEnvelope* envelope) => CheckRate(envelope, RiskLimitKind.CancelRate);
 
+    /// <summary>The rows of the command at hand; they stay for its later steps.</summary>
+    private uint GatherCommand(CommandEnvelope* envelope) =>
+        _concernedCount = Gather(envelope->SessionId, envelope->AccountId, 0, _concernedRows.Pointer);
+
     /// <summary>A request that is too much for one row costs none of them anything.</summary>
     private RejectReason CheckRate(CommandEnvelope* envelope, RiskLimitKind kind)
     {
         uint* rows = _concernedRows.Pointer;
-        uint count = Gather(envelope->SessionId, envelope->AccountId, 0, rows);
+        uint count = GatherCommand(envelope);
         long nowNs = envelope->TimestampNs;
         for (uint i = 0; i < count; i++)
         {
@@ -185,6 +202,7 @@ public sealed unsafe partial class Engine
             Price = entry.Price,
             Side = (uint)request->Side,
             IsMarket = market,
+            MoreLots = request->Quantity,
             Reduces = request->ReduceOnly == 1 || request->PositionEffect == PositionEffect.Close,
             MayRest = request->TimeInForce == TimeInForce.GoodTillCancel,
             Messages = 1,
@@ -211,6 +229,9 @@ public sealed unsafe partial class Engine
             Lots = request->Quantity,
             Price = request->Price,
             Side = order->Resting.Side,
+            MoreLots = request->Quantity - order->FilledLots - order->Resting.OpenLots,
+            NotionalBefore = Math.Abs(instrument->Notional(order->Price, order->Resting.OpenLots)),
+            NotionalOpen = Math.Abs(instrument->Notional(request->Price, request->Quantity - order->FilledLots)),
             Reduces = (order->Resting.Marks & OrderMarks.Reduces) != 0,
             Notional = Math.Abs(instrument->Notional(request->Price, request->Quantity)),
             Messages = MessagesPerAmendment,
@@ -228,17 +249,15 @@ public sealed unsafe partial class Engine
         }
 
         uint* rows = _concernedRows.Pointer;
-        uint count = Gather(envelope->SessionId, envelope->AccountId, question.InstrumentId, rows);
+        rows[_concernedCount] = _instrumentRows[question.InstrumentId];
+        _concernedCount += rows[_concernedCount] != 0 ? 1u : 0u;
+        uint count = _concernedCount;
         for (uint i = 0; i < count; i++)
         {
-            RiskRow* row = _riskRows[rows[i]];
-            for (uint kinds = row->Armed & OrderKinds; kinds != 0; kinds &= kinds - 1)
+            RejectReason reason = CheckRow(_riskRows[rows[i]], ref question);
+            if (reason != RejectReason.None)
             {
-                var kind = (RiskLimitKind)BitOperations.TrailingZeroCount(kinds);
-                if (IsBeyond(row, kind, ref question, out _, out _))
-                {
-                    return ReasonOf(kind);
-                }
+                return reason;
             }
         }
 
@@ -248,6 +267,29 @@ public sealed unsafe partial class Engine
             if (warning != 0)
             {
                 WarnBeyond(_riskRows[warning], ref question);
+            }
+        }
+
+        return RejectReason.None;
+    }
+
+    /// <summary>
+    /// The limits that nearly every row has are compared without a jump; a limit that is not set holds the largest number.
+    /// Only where one of them is broken are they asked one by one, for the reason.
+    /// </summary>
+    private RejectReason CheckRow(RiskRow* row, ref RiskQuestion question)
+    {
+        bool foreign = row->CurrencyId != 0 & row->CurrencyId != question.Instrument->QuoteCurrencyId;
+        bool broken = question.IsMarket | foreign
+            | question.Lots > row->MaxLots
+            | question.Notional > row->MaxNotional
+            | (question.MayRest & row->OpenOrders >= row->MaxOpenOrders);
+        for (uint kinds = row->Armed & (broken ? OrderKinds : OtherKinds); kinds != 0; kinds &= kinds - 1)
+        {
+            var kind = (RiskLimitKind)BitOperations.TrailingZeroCount(kinds);
+            if (IsBeyond(row, kind, ref question, out _, out _))
+            {
+                return ReasonOf(kind);
             }
         }
 
@@ -274,6 +316,8 @@ public sealed unsafe partial class Engine
         RiskLimitKind.OpenOrders => RejectReason.OpenOrdersLimit,
         RiskLimitKind.DuplicateOrder => RejectReason.DuplicateOrder,
         RiskLimitKind.PriceCollar => RejectReason.PriceOutsideCollar,
+        RiskLimitKind.NetPosition => RejectReason.PositionLimit,
+        RiskLimitKind.Credit => RejectReason.CreditLimit,
         _ => RejectReason.OrderToTradeLimit,
     };
 
@@ -304,6 +348,14 @@ public sealed unsafe partial class Engine
                 value = row->CollarMillionths;
                 measured = question.IsMarket ? 0 : TicksBeyond(question.Instrument, question.Side, question.Price, value);
                 return measured > 0;
+            case RiskLimitKind.NetPosition:
+                value = row->MaxPosition;
+                measured = WorstPosition(ref question);
+                return measured > value;
+            case RiskLimitKind.Credit:
+                value = row->MaxCredit;
+                measured = CreditWith(row, ref question);
+                return measured > value;
             default:
                 row->RollWindow(nowNs);
                 value = row->MessagesPerTrade;
@@ -315,10 +367,7 @@ public sealed unsafe partial class Engine
     /// <summary>The worst rank on the other side that the collar lets a market order reach.</summary>
     private long CollarRank(ref RiskQuestion question)
     {
-        uint rowIndex = (_venueRisk & InstrumentRows) != 0
-            ? _riskRows.Find(RiskLevel.Instrument, question.InstrumentId)
-            : 0;
-        RiskRow* row = _riskRows[rowIndex];
+        RiskRow* row = _riskRows[_instrumentRows[question.InstrumentId]];
         if (!row->Has(RiskLimitKind.PriceCollar))
         {
             return long.MaxValue - 1;
@@ -336,6 +385,11 @@ public sealed unsafe partial class Engine
             return long.MaxValue;
         }
 
+        return NotionalOf(ref question);
+    }
+
+    private long NotionalOf(ref RiskQuestion question)
+    {
         if (question.Notional < 0)
         {
             question.Notional = MarketNotional(question.Order, question.Instrument);
@@ -377,8 +431,7 @@ public sealed unsafe partial class Engine
     private void RememberRequest(CommandEnvelope* envelope, NewOrderBlock* order, uint messages)
     {
         uint* rows = _concernedRows.Pointer;
-        uint count = Gather(envelope->SessionId, envelope->AccountId, 0, rows);
-        for (uint i = 0; i < count; i++)
+        for (uint i = 0; i < _concernedCount; i++)
         {
             RememberIn(rows[i], envelope->TimestampNs, order, messages);
             RememberIn(_riskRows[rows[i]]->WarningRow, envelope->TimestampNs, order, messages);
@@ -402,10 +455,14 @@ public sealed unsafe partial class Engine
 
     /// <summary>A trade counts once for each row that concerns its taker and once for each that concerns its maker.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void CountTrade(OrderRecord* taker, OrderRecord* maker)
+    private void CountTrade(ref Taker taker, OrderRecord* maker, long notional)
     {
-        CountTradeOf(taker);
+        CountTradeOf(taker.Order);
         CountTradeOf(maker);
+        if (taker.Market && _creditRows != 0)
+        {
+            Charge(taker.Order, Math.Abs(notional));
+        }
     }
 
     private void CountTradeOf(OrderRecord* order)

@@ -40,13 +40,22 @@ public sealed unsafe partial class Engine
             Allowance = request->Allowance,
         };
         bool wasCounting = row->Has(RiskLimitKind.OpenOrders);
+        _creditRows -= row->Has(RiskLimitKind.Credit) ? 1u : 0u;
         bool wasRated = row->Has(RiskLimitKind.OrderToTrade);
         SetTerms(row, request->Kind, terms);
+        _creditRows += row->Has(RiskLimitKind.Credit) ? 1u : 0u;
         _countingRows += (row->Has(RiskLimitKind.OpenOrders) ? 1u : 0u) - (wasCounting ? 1u : 0u);
         _ratioRows += (row->Has(RiskLimitKind.OrderToTrade) ? 1u : 0u) - (wasRated ? 1u : 0u);
         if (request->Kind == RiskLimitKind.OpenOrders)
         {
             RecountOpenOrders(row);
+        }
+
+        if (request->Kind == RiskLimitKind.Credit)
+        {
+            row->CreditUsed = row->Has(RiskLimitKind.Credit)
+                ? OpenNotional(row->Level, row->TargetId, row->CreditCurrencyId)
+                : 0;
         }
 
         WriteLimitChanged(request, previous);
@@ -74,7 +83,7 @@ public sealed unsafe partial class Engine
     private RejectReason CheckRiskLimit(SetRiskLimitBlock* request)
     {
         if (request->Level > RiskLevel.Instrument
-            || request->Kind > RiskLimitKind.PriceCollar
+            || request->Kind > RiskLimitKind.Credit
             || request->Action > RiskAction.Warn)
         {
             return RejectReason.MalformedCommand;
@@ -106,6 +115,7 @@ public sealed unsafe partial class Engine
         RiskLevel.Instrument => DefinedOrZero(id) != 0 ? RejectReason.None : RejectReason.UnknownInstrument,
         RiskLevel.Venue => id == 0 ? RejectReason.None : RejectReason.InvalidLimit,
         RiskLevel.Group => id < Limits.MaxAccountGroups ? RejectReason.None : RejectReason.UnknownAccountGroup,
+        RiskLevel.ClearingMember => id - 1 < _firms.Length - 1 ? RejectReason.None : RejectReason.UnknownFirm,
         RiskLevel.Firm => id < _firms.Length ? RejectReason.None : RejectReason.UnknownFirm,
         _ => RejectReason.MalformedCommand,
     };
@@ -118,9 +128,10 @@ public sealed unsafe partial class Engine
         bool isTimed = isRate || request->Kind is RiskLimitKind.DuplicateOrder or RiskLimitKind.OrderToTrade;
         bool isInstrument = request->Level == RiskLevel.Instrument;
         bool isCollar = request->Kind == RiskLimitKind.PriceCollar;
-        bool needsCurrency = request->Kind == RiskLimitKind.OrderNotional && !lifts && !isInstrument;
+        bool isCredit = request->Kind == RiskLimitKind.Credit;
+        bool needsCurrency = !lifts && !isInstrument && (isCredit || request->Kind == RiskLimitKind.OrderNotional);
         bool usesAllowance = request->Kind == RiskLimitKind.OrderToTrade && !lifts;
-        if ((isTimed && isInstrument)
+        if (((isTimed || isCredit) && isInstrument)
             || (isCollar && !isInstrument)
             || (request->CurrencyId != 0) != needsCurrency
             || (request->Allowance != 0 && !usesAllowance)
@@ -188,10 +199,24 @@ public sealed unsafe partial class Engine
             case RiskLevel.Account:
                 _accounts[id].RiskRow = row;
                 break;
+            case RiskLevel.Group:
+                _groupRows[id] = row;
+                break;
+            case RiskLevel.Firm:
+                _firmRows[id] = row;
+                break;
+            case RiskLevel.Instrument:
+                _instrumentRows[id] = row;
+                break;
+            case RiskLevel.ClearingMember:
+                _memberRows[id] = row;
+                break;
             default:
-                _venueRisk |= RowsOfLevel(level);
+                _venueRow = row;
                 break;
         }
+
+        _venueRisk |= level is RiskLevel.Session or RiskLevel.Account ? 0 : SharedRows;
     }
 
     private static LimitTerms TermsOf(RiskRow* row, RiskLimitKind kind)
@@ -210,6 +235,8 @@ public sealed unsafe partial class Engine
             RiskLimitKind.CancelRate => new LimitTerms { Value = row->Cancels.Requests, WindowNs = row->Cancels.WindowNs },
             RiskLimitKind.DuplicateOrder => new LimitTerms { WindowNs = row->DuplicateNs },
             RiskLimitKind.PriceCollar => new LimitTerms { Value = row->CollarMillionths },
+            RiskLimitKind.NetPosition => new LimitTerms { Value = row->MaxPosition },
+            RiskLimitKind.Credit => new LimitTerms { Value = row->MaxCredit, CurrencyId = row->CreditCurrencyId },
             _ => new LimitTerms
             {
                 Value = row->MessagesPerTrade,
@@ -229,14 +256,14 @@ public sealed unsafe partial class Engine
         switch (kind)
         {
             case RiskLimitKind.OrderQuantity:
-                row->MaxLots = value;
+                row->MaxLots = sets ? value : long.MaxValue;
                 break;
             case RiskLimitKind.OrderNotional:
-                row->MaxNotional = value;
+                row->MaxNotional = sets ? value : long.MaxValue;
                 row->CurrencyId = terms.CurrencyId;
                 break;
             case RiskLimitKind.OpenOrders:
-                row->MaxOpenOrders = (uint)value;
+                row->MaxOpenOrders = sets ? (uint)value : uint.MaxValue;
                 break;
             case RiskLimitKind.OrderRate:
                 row->Orders = sets ? RateLimit.Of(value, terms.WindowNs) : default;
@@ -250,6 +277,13 @@ public sealed unsafe partial class Engine
                 break;
             case RiskLimitKind.PriceCollar:
                 row->CollarMillionths = value;
+                break;
+            case RiskLimitKind.NetPosition:
+                row->MaxPosition = value;
+                break;
+            case RiskLimitKind.Credit:
+                row->MaxCredit = value;
+                row->CreditCurrencyId = terms.CurrencyId;
                 break;
             default:
                 row->MessagesPerTrade = (uint)value;
@@ -269,16 +303,7 @@ public sealed unsafe partial class Engine
         for (uint owner = 1; owner <= _owners.OwnerCount; owner++)
         {
             ref Owner o = ref _owners[owner];
-            Account* account = _accounts + o.AccountId;
-            bool concerned = level switch
-            {
-                RiskLevel.Session => o.SessionId == id,
-                RiskLevel.Account => o.AccountId == id,
-                RiskLevel.Group => account->GroupId == id,
-                RiskLevel.Firm => account->FirmId == id,
-                _ => true,
-            };
-            if (concerned)
+            if (IsOwnerOf(ref o, level, id))
             {
                 uint instrumentId = level == RiskLevel.Instrument ? id : 0;
                 count += CountBlocks(o.Full, instrumentId) + CountBlocks(o.Roomy, instrumentId);
@@ -308,22 +333,6 @@ public sealed unsafe partial class Engine
         }
 
         return count;
-    }
-
-    /// <summary>The account went from one group to another; its resting orders went with it.</summary>
-    private void RecountGroups(uint before, uint after)
-    {
-        if (_countingRows != 0)
-        {
-            RecountGroup(before);
-            RecountGroup(after);
-        }
-    }
-
-    private void RecountGroup(uint id)
-    {
-        RecountOpenOrders(_riskRows[_riskRows.Find(RiskLevel.Group, id)]);
-        RecountOpenOrders(_riskRows[_riskRows.Find(RiskLevel.Group, id, RiskAction.Warn)]);
     }
 
     private void RecountOpenOrders(RiskRow* row) =>

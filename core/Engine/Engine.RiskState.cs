@@ -9,6 +9,7 @@ public sealed unsafe partial class Engine
 {
     private void SaveRisk(ref StateWriter state)
     {
+        SaveMembers(ref state);
         state.Begin(StateSection.RiskRows);
         for (uint row = 1; row <= _riskRows.Count; row++)
         {
@@ -70,6 +71,43 @@ public sealed unsafe partial class Engine
         state.End();
     }
 
+    private void SaveMembers(ref StateWriter state)
+    {
+        state.Begin(StateSection.ClearingMembers);
+        for (uint id = 1; id < _firms.Length; id++)
+        {
+            if (_clearingMembers[id] != 0)
+            {
+                state.Word(id, _clearingMembers[id]);
+            }
+        }
+
+        state.EndList();
+        state.End();
+    }
+
+    private void LoadMembers(ref StateReader state)
+    {
+        if (state.Begin(StateSection.ClearingMembers) == 0)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            (uint id, uint member) = state.Pair();
+            if ((id | member) == 0)
+            {
+                break;
+            }
+
+            state.Require(id - 1 < _firms.Length - 1 && member < _firms.Length, "a clearing member is no firm");
+            _clearingMembers[id] = member;
+        }
+
+        state.End();
+    }
+
     private void LoadPermissions(ref StateReader state)
     {
         if (state.Begin(StateSection.Permissions) != 0)
@@ -118,6 +156,7 @@ public sealed unsafe partial class Engine
 
     private void LoadRisk(ref StateReader state)
     {
+        LoadMembers(ref state);
         LoadRiskRows(ref state);
         if (state.Begin(StateSection.KillSwitches) != 0)
         {
@@ -192,7 +231,7 @@ public sealed unsafe partial class Engine
         state.Require(saved.Level <= RiskLevel.Instrument && saved.Action <= RiskAction.Warn, "a limit's level is unknown");
         state.Require(CheckRiskTarget(saved.Level, saved.TargetId) == RejectReason.None, "a limit is nobody's");
         state.Require(saved.WarningRow <= Limits.MaxRiskRows, "a limit's warning is beyond the limits");
-        state.Require(saved.Armed >> ((int)RiskLimitKind.PriceCollar + 1) == 0, "a limit's kind is unknown");
+        state.Require(saved.Armed >> ((int)RiskLimitKind.Credit + 1) == 0, "a limit's kind is unknown");
         bool timed = !saved.Has(RiskLimitKind.OrderToTrade) || saved.RatioWindowNs > 0;
         state.Require(timed, "a limit has no window");
         state.Require(
@@ -214,6 +253,7 @@ public sealed unsafe partial class Engine
             Link(loaded->Level, loaded->TargetId, row);
         }
 
+        _creditRows += loaded->Has(RiskLimitKind.Credit) ? 1u : 0u;
         _ratioRows += loaded->Has(RiskLimitKind.OrderToTrade) ? 1u : 0u;
         if (loaded->Has(RiskLimitKind.OpenOrders))
         {
@@ -289,6 +329,17 @@ public sealed unsafe partial class Engine
             }
         }
 
+        for (uint id = 1; id < _firms.Length; id++)
+        {
+            if (_clearingMembers[id] != 0)
+            {
+                var member = (ClearingMemberImageBlock*)image.Next(
+                    ClearingMemberImageBlock.TemplateId, ClearingMemberImageBlock.BlockLength, 0, 0, 0);
+                member->ClearingFirmId = id;
+                member->MemberId = _clearingMembers[id];
+            }
+        }
+
         for (uint id = 1; id < Limits.MaxInstruments; id++)
         {
             if (_instrumentGroups[id] != 0)
@@ -303,7 +354,7 @@ public sealed unsafe partial class Engine
     private void WriteLimits(ref ImageFrames image, uint rowIndex)
     {
         RiskRow* row = _riskRows[rowIndex];
-        for (RiskLimitKind kind = 0; kind <= RiskLimitKind.PriceCollar; kind++)
+        for (RiskLimitKind kind = 0; kind <= RiskLimitKind.Credit; kind++)
         {
             if (!row->Has(kind))
             {

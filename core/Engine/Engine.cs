@@ -85,6 +85,11 @@ public sealed unsafe partial class Engine : IDisposable
         _scratch = new NativeArray<CommandEnvelope>(2);
         _jobs = new NativeArray<CancelJob>(limits.MaxJobs + 1);
         _riskRows = new RiskRows(limits.MaxRiskRows);
+        _groupRows = new NativeArray<uint>(limits.MaxAccountGroups);
+        _firmRows = new NativeArray<uint>(limits.MaxFirms);
+        _instrumentRows = new NativeArray<uint>(limits.MaxInstruments);
+        _memberRows = new NativeArray<uint>(limits.MaxFirms);
+        _clearingMembers = new NativeArray<uint>(limits.MaxFirms);
         _permissions = new Permissions(limits.MaxPermissions);
         _instrumentGroups = new NativeArray<ushort>(limits.MaxInstruments);
         _timers = new DeadManTimers(limits.MaxSessions);
@@ -220,6 +225,11 @@ public sealed unsafe partial class Engine : IDisposable
         _concernedRows.Dispose();
         _timers.Dispose();
         _permissions.Dispose();
+        _clearingMembers.Dispose();
+        _groupRows.Dispose();
+        _firmRows.Dispose();
+        _instrumentRows.Dispose();
+        _memberRows.Dispose();
         _instrumentGroups.Dispose();
         _closings.Dispose();
         _ahead.Dispose();

@@ -12,7 +12,7 @@ namespace HftEngine.Core.Risk;
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 internal unsafe struct RiskRow
 {
-    public const int SizeBytes = 320;
+    public const int SizeBytes = 384;
     public const int RecentOrders = 8;
 
     [FieldOffset(0)]
@@ -89,9 +89,31 @@ internal unsafe struct RiskRow
     [FieldOffset(160)]
     public long CollarMillionths;
 
+    /// <summary>Of the credit's limit.</summary>
+    [FieldOffset(124)]
+    public uint CreditCurrencyId;
+
+    [FieldOffset(168)]
+    public long MaxPosition;
+
+    [FieldOffset(176)]
+    public long MaxCredit;
+
+    /// <summary>Notional of what rests and of what traded. A row that only warns may go beyond 63 bits.</summary>
+    [FieldOffset(320)]
+    public Int128 CreditUsed;
+
     /// <summary>Content, then timestamp, of each.</summary>
     [FieldOffset(192)]
     public fixed ulong Recent[2 * RecentOrders];
+
+    /// <summary>The limits that are compared whether they are set or not.</summary>
+    public void LiftCommon()
+    {
+        MaxLots = long.MaxValue;
+        MaxNotional = long.MaxValue;
+        MaxOpenOrders = uint.MaxValue;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Has(RiskLimitKind kind) => ((Armed >> (int)kind) & 1) != 0;

@@ -73,6 +73,7 @@ internal unsafe struct RiskRows : IDisposable
 
         row = ++Count;
         _rows[row] = new RiskRow { Level = level, TargetId = targetId, Action = action };
+        _rows[row].LiftCommon();
         uint at = Home(level, targetId, action);
         while (_index[at] != 0)
         {

@@ -65,6 +65,9 @@ internal enum StateSection : uint
     /// <summary>Unfinished mass cancels.</summary>
     Jobs = 1100,
 
+    /// <summary>Through whom firms clear.</summary>
+    ClearingMembers = 1990,
+
     /// <summary>Who has limits of their own, in the order in which they came.</summary>
     RiskRows = 2000,
 

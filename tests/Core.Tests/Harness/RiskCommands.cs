@@ -44,7 +44,7 @@ internal static class RiskCommands
         uint allowance = 0,
         RiskAction action = RiskAction.Reject)
     {
-        bool isMoney = kind == RiskLimitKind.OrderNotional && level != RiskLevel.Instrument;
+        bool isMoney = kind is RiskLimitKind.OrderNotional or RiskLimitKind.Credit && level != RiskLevel.Instrument;
         return venue.Send(new SetRiskLimitBlock
         {
             Level = level,

@@ -137,7 +137,7 @@ internal sealed partial class ReferenceEngine
         {
             BigInteger notional = BigInteger.Abs(instrument.Notional(request.Price, request.Quantity));
             reason = CheckLimits(
-                account, instrument, order.Side, request.Quantity, request.Price, notional, order.Reduces, request: null);
+                account, instrument, order.Side, request.Quantity, request.Price, notional, order.Reduces, request: null, order);
             if (reason != RejectReason.None)
             {
                 return reason;

@@ -51,13 +51,14 @@ internal sealed partial class ReferenceEngine
         }
     }
 
-    private static bool IsIn((RiskLevel Level, uint Id) target, ReferenceOrder order) => target.Level switch
+    private bool IsIn((RiskLevel Level, uint Id) target, ReferenceOrder order) => target.Level switch
     {
         RiskLevel.Session => order.SessionId == target.Id,
         RiskLevel.Account => order.Account.Id == target.Id,
         RiskLevel.Group => order.Account.GroupId == target.Id,
         RiskLevel.Firm => order.Account.FirmId == target.Id,
         RiskLevel.Instrument => order.Instrument.Id == target.Id,
+        RiskLevel.ClearingMember => MemberOf(order.Account) == target.Id,
         _ => true,
     };
 

@@ -102,6 +102,7 @@ internal sealed partial class ReferenceEngine
         RiskLevel.Account when !_accounts.ContainsKey(id) => RejectReason.UnknownAccount,
         RiskLevel.Instrument when !_instruments.ContainsKey(id) => RejectReason.UnknownInstrument,
         RiskLevel.Group when id >= Limits.MaxAccountGroups => RejectReason.UnknownAccountGroup,
+        RiskLevel.ClearingMember when id == 0 || id >= Limits.MaxFirms => RejectReason.UnknownFirm,
         RiskLevel.Firm when id >= Limits.MaxFirms => RejectReason.UnknownFirm,
         RiskLevel.Venue when id != 0 => RejectReason.InvalidLimit,
         _ => RejectReason.None,
@@ -116,6 +117,7 @@ internal sealed partial class ReferenceEngine
             {
                 <= RiskLimitKind.OpenOrders => true,
                 RiskLimitKind.PriceCollar => isInstrument,
+                RiskLimitKind.NetPosition => true,
                 _ => !isInstrument,
             };
             return hasSuchALimit && request.WindowNs == 0 && request.CurrencyId == 0 && request.Allowance == 0;
@@ -130,6 +132,8 @@ internal sealed partial class ReferenceEngine
             RiskLimitKind.OrderQuantity => noCurrency && noAllowance && noWindow,
             RiskLimitKind.OrderNotional => noCurrency == isInstrument && noAllowance && noWindow,
             RiskLimitKind.OpenOrders => noCurrency && noAllowance && noWindow && request.Value <= uint.MaxValue,
+            RiskLimitKind.NetPosition => noCurrency && noAllowance && noWindow,
+            RiskLimitKind.Credit => !noCurrency && noAllowance && noWindow && !isInstrument,
             RiskLimitKind.PriceCollar => noCurrency && noAllowance && noWindow && isInstrument,
             RiskLimitKind.DuplicateOrder => noCurrency && noAllowance && window && request.Value == 0
                 && request.Level <= RiskLevel.Account,
@@ -150,6 +154,7 @@ internal sealed partial class ReferenceEngine
                 RiskLevel.Group => l.TargetId == account.GroupId,
                 RiskLevel.Firm => l.TargetId == account.FirmId,
                 RiskLevel.Instrument => l.TargetId == instrument,
+                RiskLevel.ClearingMember => l.TargetId == MemberOf(account),
                 _ => true,
             })
             .OrderBy(l => l.Level).ThenBy(l => l.Kind);
@@ -198,14 +203,23 @@ internal sealed partial class ReferenceEngine
         long price,
         BigInteger notional,
         bool reduces,
-        NewOrderBlock? request)
+        NewOrderBlock? request,
+        ReferenceOrder? amended = null)
     {
         if (!IsPermitted(account, instrument, reduces))
         {
             return RejectReason.NotPermitted;
         }
 
-        Question question = new(account, instrument, side, lots, price, notional, request);
+        Question question = new(account, instrument, side, lots, price, notional, request)
+        {
+            Reduces = reduces,
+            MoreLots = amended is null ? lots : (BigInteger)lots - amended.TotalLots,
+            MoreNotional = amended is null
+                ? BigInteger.Min(notional, long.MaxValue)
+                : BigInteger.Abs(instrument.Notional(price, lots - amended.FilledLots))
+                    - BigInteger.Abs(instrument.Notional(amended.Price, amended.OpenLots)),
+        };
         foreach (ReferenceLimit limit in LimitsOn(_command.SessionId, account, instrument.Id, RiskAction.Reject))
         {
             if (Beyond(limit, question) is not null)
@@ -217,6 +231,8 @@ internal sealed partial class ReferenceEngine
                     RiskLimitKind.OpenOrders => RejectReason.OpenOrdersLimit,
                     RiskLimitKind.DuplicateOrder => RejectReason.DuplicateOrder,
                     RiskLimitKind.PriceCollar => RejectReason.PriceOutsideCollar,
+                    RiskLimitKind.NetPosition => RejectReason.PositionLimit,
+                    RiskLimitKind.Credit => RejectReason.CreditLimit,
                     _ => RejectReason.OrderToTradeLimit,
                 };
             }
@@ -261,6 +277,11 @@ internal sealed partial class ReferenceEngine
                 BigInteger worst = WorstPrice(instrument, side, limit.Value) ?? price;
                 BigInteger beyond = side == Side.Buy ? price - worst : worst - price;
                 return !isMarket && beyond > 0 ? BigInteger.Min(beyond, long.MaxValue) : null;
+            case RiskLimitKind.NetPosition:
+                return WorstPosition(question) is { } worstLots && worstLots > limit.Value ? worstLots : null;
+            case RiskLimitKind.Credit:
+                BigInteger used = CreditWith(limit, question);
+                return used > limit.Value ? used : null;
             default:
                 return null;
         }
@@ -274,7 +295,15 @@ internal sealed partial class ReferenceEngine
         long Lots,
         long Price,
         BigInteger Notional,
-        NewOrderBlock? Order);
+        NewOrderBlock? Order)
+    {
+        public required bool Reduces { get; init; }
+
+        /// <summary>Lots and notional by which what is open of the order grows.</summary>
+        public required BigInteger MoreLots { get; init; }
+
+        public required BigInteger MoreNotional { get; init; }
+    }
 
     private BigInteger MarketNotional(in NewOrderBlock request, ReferenceInstrument instrument)
     {

@@ -96,6 +96,8 @@ internal sealed partial class ReferenceEngine
         taker.Instrument.LastPrice = maker.Price;
         CountTrade(taker);
         CountTrade(maker);
+        UseCredit(taker, maker.Price, lots);
+        UseCredit(maker, maker.Price, lots);
         if (maker.OpenLots == 0)
         {
             maker.Instrument.Book.Remove(maker);

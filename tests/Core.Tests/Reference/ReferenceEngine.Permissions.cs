@@ -166,6 +166,11 @@ internal sealed partial class ReferenceEngine
             Show(block, default);
         }
 
+        foreach ((uint firm, uint member) in _clearingMembers.Where(m => m.Value != 0))
+        {
+            Show(new ClearingMemberImageBlock { ClearingFirmId = firm, MemberId = member }, default);
+        }
+
         foreach ((uint instrument, ushort group) in _instrumentGroups.Where(g => g.Value != 0))
         {
             Show(new InstrumentGroupImageBlock { GroupId = group }, new EventEnvelope { InstrumentId = instrument });

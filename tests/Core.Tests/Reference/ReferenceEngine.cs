@@ -159,6 +159,7 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [TransferBlock.TemplateId] = TransferBlock.BlockLength,
         [PostEntryBlock.TemplateId] = PostEntryBlock.BlockLength,
         [SetRiskLimitBlock.TemplateId] = SetRiskLimitBlock.BlockLength,
+        [SetClearingMemberBlock.TemplateId] = SetClearingMemberBlock.BlockLength,
         [SetCollarPriceBlock.TemplateId] = SetCollarPriceBlock.BlockLength,
         [SetPermissionBlock.TemplateId] = SetPermissionBlock.BlockLength,
         [SetInstrumentGroupBlock.TemplateId] = SetInstrumentGroupBlock.BlockLength,
@@ -198,6 +199,9 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
             case OpenAccountBlock.TemplateId: OpenAccount(WireMessage.Decode<OpenAccountBlock>(message)); break;
             case AdjustBalanceBlock.TemplateId: AdjustBalance(WireMessage.Decode<AdjustBalanceBlock>(message)); break;
             case SetKillSwitchBlock.TemplateId: SetKillSwitch(WireMessage.Decode<SetKillSwitchBlock>(message)); break;
+            case SetClearingMemberBlock.TemplateId:
+                SetClearingMember(WireMessage.Decode<SetClearingMemberBlock>(message));
+                break;
             case SetCollarPriceBlock.TemplateId: SetCollarPrice(WireMessage.Decode<SetCollarPriceBlock>(message)); break;
             case SetPermissionBlock.TemplateId: SetPermission(WireMessage.Decode<SetPermissionBlock>(message)); break;
             case SetInstrumentGroupBlock.TemplateId:

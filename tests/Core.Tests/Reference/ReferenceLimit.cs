@@ -35,6 +35,9 @@ internal sealed class ReferenceLimit
 
     public BigInteger Trades { get; private set; }
 
+    /// <summary>Of a credit: notional that traded.</summary>
+    public BigInteger Traded { get; set; }
+
     private BigInteger Cost => (WindowNs + Value - 1) / Value;
 
     /// <summary>Each request adds its cost; every nanosecond takes one away.</summary>

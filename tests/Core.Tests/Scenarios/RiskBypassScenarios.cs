@@ -119,6 +119,68 @@ internal sealed class RiskBypassScenarios
     }
 
     [Test]
+    public void Not_by_many_orders_that_are_each_within_the_position()
+    {
+        using EngineHarness venue = WithPositions();
+        venue.Limit(RiskLevel.Account, 1, RiskLimitKind.NetPosition, 10);
+        venue.Enter(1, Oil(Side.Buy, 6, 10, "a")).Tells("accepted a buy 6@10 resting");
+        venue.Enter(1, Oil(Side.Buy, 5, 10, "b")).Tells("rejected b PositionLimit");
+        venue.Enter(1, Oil(Side.Buy, 4, 10, "c")).Tells("accepted c buy 4@10 resting");
+        venue.Amend(1, "c", 5, 10).Tells("refused Amend PositionLimit");
+        venue.Enter(2, Oil(Side.Sell, 6, 10, "s"));
+        venue.Enter(1, Oil(Side.Buy, 1, 9, "d")).Tells("rejected d PositionLimit");
+        venue.Amend(1, "c", 5, 9).Tells("refused Amend PositionLimit");
+    }
+
+    [Test]
+    public void Not_by_selling_to_oneself_what_was_bought()
+    {
+        using EngineHarness venue = WithPositions();
+        venue.Limit(RiskLevel.Instrument, 3, RiskLimitKind.NetPosition, 5);
+        venue.Enter(1, Oil(Side.Buy, 5, 10, "a")).Tells("accepted a buy 5@10 resting");
+        venue.Enter(1, Oil(Side.Sell, 5, 10, "b")).Tells("accepted b sell 5@10", "trade 5@10 b>a left 0/0");
+        venue.Enter(1, Oil(Side.Sell, 6, 12, "c")).Tells("rejected c PositionLimit");
+        venue.Enter(1, Oil(Side.Sell, 5, 12, "d")).Tells("accepted d sell 5@12 resting");
+        venue.Enter(1, Oil(Side.Buy, 5, 9, "e")).Tells("accepted e buy 5@9 resting");
+        venue.Enter(1, Oil(Side.Buy, 1, 9, "f")).Tells("rejected f PositionLimit");
+    }
+
+    [Test]
+    public void Not_by_spreading_orders_over_the_accounts_of_a_clearing_member()
+    {
+        using EngineHarness venue = Open();
+        venue.Send(new SetClearingMemberBlock { ClearingFirmId = 1, MemberId = 2 });
+        venue.Send(new SetClearingMemberBlock { ClearingFirmId = 2, MemberId = 2 });
+        venue.Buy(1, 10, 10, "before");
+        venue.Limit(RiskLevel.ClearingMember, 2, RiskLimitKind.Credit, 300);
+        venue.Buy(2, 10, 10, "a").Tells("accepted a buy 10@10 resting");
+        venue.Buy(3, 11, 10, "b").Tells("rejected b CreditLimit");
+        venue.Sell(3, 10, 10, "c").Tells("accepted c sell 10@10", "trade 10@10 c>before left 0/0");
+        venue.Buy(3, 1, 1, "d").Tells("rejected d CreditLimit");
+        venue.Cancel(2, "a");
+        venue.Buy(3, 10, 10, "e").Tells("accepted e buy 10@10 resting");
+        venue.Amend(3, "e", 11, 10).Tells("refused Amend CreditLimit");
+        venue.Send(new SetClearingMemberBlock { ClearingFirmId = 2, MemberId = 0 });
+        venue.Buy(2, 10, 10, "f").Tells("accepted f buy 10@10 resting");
+        venue.Buy(2, 1, 1, "g").Tells("rejected g CreditLimit");
+        venue.Send(new SetClearingMemberBlock { ClearingFirmId = 0, MemberId = 1 })
+            .Tells("refused SetClearingMember UnknownFirm");
+    }
+
+    [Test]
+    public void Not_by_market_orders_and_immediate_ones_that_leave_credit_behind()
+    {
+        using EngineHarness venue = Open();
+        venue.Sell(2, 10, 10, "s");
+        venue.Limit(RiskLevel.Account, 1, RiskLimitKind.Credit, 100);
+        venue.Enter(1, Market(Side.Buy, 4, "a")).Tells("accepted a buy 4@market", "trade 4@10 a>s left 0/6");
+        venue.Enter(1, Limit(Side.Buy, 6, 9, "b") with { TimeInForce = TimeInForce.ImmediateOrCancel })
+            .Tells("accepted b buy 6@9", "canceled b 6@9 ImmediateOrCancel taker");
+        venue.Enter(1, Market(Side.Buy, 7, "c")).Tells("accepted c buy 7@market", "trade 6@10 c>s left 1/0", "canceled c 1@0 MarketRemainder taker");
+        venue.Buy(1, 1, 1, "d").Tells("rejected d CreditLimit");
+    }
+
+    [Test]
     public void Not_through_another_session_of_the_same_account()
     {
         using EngineHarness venue = Open();
@@ -130,6 +192,18 @@ internal sealed class RiskBypassScenarios
         venue.Session = 2;
         venue.Buy(1, 1, 10, "b").Tells("rejected b OrderRateLimit");
     }
+
+    private static EngineHarness WithPositions()
+    {
+        EngineHarness venue = Open();
+        DefineInstrumentBlock block = SoundInstrument(3, EngineHarness.Oil);
+        block.Flags = 1;
+        venue.Send(block);
+        return venue;
+    }
+
+    private static NewOrderBlock Oil(Side side, long lots, long price, string id) =>
+        Limit(side, lots, price, id) with { InstrumentId = 3 };
 
     [Test]
     public void Not_by_asking_again_with_the_same_id()

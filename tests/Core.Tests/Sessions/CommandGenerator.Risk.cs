@@ -13,6 +13,11 @@ internal sealed partial class CommandGenerator
         < 7 => ArmDeadMan(),
         < 16 => RiskLimit(),
         < 19 => Finish(new SetCollarPriceBlock { InstrumentId = AnyInstrument(), Price = AnyPrice(1) }),
+        20 => Finish(new SetClearingMemberBlock
+        {
+            ClearingFirmId = (uint)random.Below(random.OneIn(20) ? 9 : 3),
+            MemberId = (uint)random.Below(random.OneIn(20) ? 9 : 3),
+        }),
         19 => Finish(new SetInstrumentGroupBlock { InstrumentId = AnyInstrument(), GroupId = (ushort)random.Below(2) }),
         _ => Permit(),
     };
@@ -22,8 +27,8 @@ internal sealed partial class CommandGenerator
     {
         SetRiskLimitBlock limit = new()
         {
-            Level = random.OneIn(40) ? (RiskLevel)random.Below(9) : (RiskLevel)random.Below(6),
-            Kind = random.OneIn(60) ? (RiskLimitKind)random.Below(30) : (RiskLimitKind)random.Below(8),
+            Level = random.OneIn(40) ? (RiskLevel)random.Below(9) : (RiskLevel)random.Below(7),
+            Kind = random.OneIn(60) ? (RiskLimitKind)random.Below(30) : (RiskLimitKind)random.Below(10),
             Action = random.OneIn(40) ? (RiskAction)random.Below(4) : (RiskAction)random.Below(2),
             Reason = AnyClientId(),
             Value = -1,
@@ -31,6 +36,11 @@ internal sealed partial class CommandGenerator
         if (limit.Kind == RiskLimitKind.PriceCollar && !random.OneIn(10))
         {
             limit.Level = RiskLevel.Instrument;
+        }
+
+        if (limit.Kind == RiskLimitKind.DuplicateOrder && !random.OneIn(10))
+        {
+            limit.Level = random.Pick([RiskLevel.Session, RiskLevel.Account, RiskLevel.Account]);
         }
 
         limit.TargetId = TargetOf(limit.Level);
@@ -98,7 +108,14 @@ internal sealed partial class CommandGenerator
                 break;
             case RiskLimitKind.DuplicateOrder:
                 limit.Value = 0;
-                limit.WindowNs = random.Between(1, 40);
+                limit.WindowNs = random.Between(5, 200);
+                break;
+            case RiskLimitKind.NetPosition:
+                limit.Value = random.Between(1, 12);
+                break;
+            case RiskLimitKind.Credit:
+                limit.Value = random.Between(100, 5000);
+                limit.CurrencyId = limit.Level == RiskLevel.Instrument ? 0u : 1u;
                 break;
             case RiskLimitKind.PriceCollar:
                 limit.Value = random.Between(0, 100_000);
@@ -143,6 +160,7 @@ internal sealed partial class CommandGenerator
         RiskLevel.Firm => (uint)random.Below(random.OneIn(10) ? 9 : 2),
         RiskLevel.Instrument => AnyInstrument(),
         RiskLevel.Group => AnyGroup(),
+        RiskLevel.ClearingMember => (uint)random.Below(3),
         _ => random.OneIn(20) ? 1u : 0u,
     };
 
