@@ -147,6 +147,24 @@ public sealed unsafe partial class Engine
             case PostEntryBlock.TemplateId:
                 PostEntry((PostEntryBlock*)block);
                 break;
+            case RequestWithdrawalBlock.TemplateId:
+                RequestWithdrawal((RequestWithdrawalBlock*)block);
+                break;
+            case DecideWithdrawalBlock.TemplateId:
+                DecideWithdrawal((DecideWithdrawalBlock*)block);
+                break;
+            case SetReferencePriceBlock.TemplateId:
+                SetReferencePrice((SetReferencePriceBlock*)block);
+                break;
+            case SetReferenceCurrencyBlock.TemplateId:
+                SetReferenceCurrency((SetReferenceCurrencyBlock*)block);
+                break;
+            case SetInterestRateBlock.TemplateId:
+                SetInterestRate((SetInterestRateBlock*)block);
+                break;
+            case RollTradingDateBlock.TemplateId:
+                RollTradingDate((RollTradingDateBlock*)block);
+                break;
             default:
                 SetMargins(block, template);
                 break;
@@ -209,6 +227,12 @@ public sealed unsafe partial class Engine
         SetMarginTiersBlock.TemplateId => SetMarginTiersBlock.BlockLength,
         SetMarginLevelsBlock.TemplateId => SetMarginLevelsBlock.BlockLength,
         SettleInstrumentBlock.TemplateId => SettleInstrumentBlock.BlockLength,
+        RequestWithdrawalBlock.TemplateId => RequestWithdrawalBlock.BlockLength,
+        DecideWithdrawalBlock.TemplateId => DecideWithdrawalBlock.BlockLength,
+        SetReferencePriceBlock.TemplateId => SetReferencePriceBlock.BlockLength,
+        SetReferenceCurrencyBlock.TemplateId => SetReferenceCurrencyBlock.BlockLength,
+        SetInterestRateBlock.TemplateId => SetInterestRateBlock.BlockLength,
+        RollTradingDateBlock.TemplateId => RollTradingDateBlock.BlockLength,
         _ => 0,
     };
 }

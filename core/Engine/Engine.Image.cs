@@ -32,6 +32,7 @@ public sealed unsafe partial class Engine
         WriteMarginTerms(ref image);
         WriteSystemBalances(ref image);
         WriteAccounts(ref image);
+        WriteWithdrawals(ref image);
         WriteRisk(ref image);
         for (uint id = 1; id < Limits.MaxInstruments; id++)
         {
@@ -58,6 +59,7 @@ public sealed unsafe partial class Engine
                 var block = (CurrencyDefinedBlock*)image.Next(
                     CurrencyDefinedBlock.TemplateId, CurrencyDefinedBlock.BlockLength, 0, 0, 0);
                 FillCurrency(block, id);
+                WriteRates(ref image, id);
             }
         }
 
@@ -76,6 +78,8 @@ public sealed unsafe partial class Engine
     {
         var ledger = (LedgerImageBlock*)image.Next(LedgerImageBlock.TemplateId, LedgerImageBlock.BlockLength, 0, 0, 0);
         ledger->LastEntryId = _lastEntryId;
+        ledger->TradingDate = _tradingDate;
+        ledger->ReferenceCurrencyId = _referenceCurrencyId;
         for (uint id = 1; id < _firms.Length; id++)
         {
             if (_firms[id].Defined != 0)
@@ -83,6 +87,36 @@ public sealed unsafe partial class Engine
                 var block = (FirmDefinedBlock*)image.Next(
                     FirmDefinedBlock.TemplateId, FirmDefinedBlock.BlockLength, 0, 0, 0);
                 FillFirm(block, id);
+            }
+        }
+    }
+
+    private void WriteRates(ref ImageFrames image, uint currencyId)
+    {
+        if (_currencies[currencyId].ReferencePrice != 0)
+        {
+            var block = (ReferencePriceSetBlock*)image.Next(
+                ReferencePriceSetBlock.TemplateId, ReferencePriceSetBlock.BlockLength, 0, 0, 0);
+            FillReferencePrice(block, currencyId);
+        }
+
+        if (_currencies[currencyId].DayCount != 0)
+        {
+            var block = (InterestRateSetBlock*)image.Next(
+                InterestRateSetBlock.TemplateId, InterestRateSetBlock.BlockLength, 0, 0, 0);
+            FillInterestRate(block, currencyId);
+        }
+    }
+
+    private void WriteWithdrawals(ref ImageFrames image)
+    {
+        for (uint slot = 0; slot < Limits.MaxWithdrawals; slot++)
+        {
+            if (_withdrawals[slot].Id != 0)
+            {
+                var block = (WithdrawalChangedBlock*)image.Next(
+                    WithdrawalChangedBlock.TemplateId, WithdrawalChangedBlock.BlockLength, 0, 0, 0);
+                FillWithdrawal(block, in _withdrawals[slot]);
             }
         }
     }

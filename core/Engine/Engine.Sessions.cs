@@ -279,6 +279,10 @@ public sealed unsafe partial class Engine
         ContinueSettlements(ref budget);
         ContinueValuations(ref budget);
         ContinueLiquidations(ref budget);
+        if (budget == Limits.MaxFillsPerCommand)
+        {
+            ContinueRoll();
+        }
     }
 
     /// <summary>Cancels until nothing is left, and says so, or until the budget is used up: false.</summary>

@@ -37,6 +37,7 @@ public sealed unsafe partial class Engine
             state.Row(out _currencies[id]);
             state.Require(_currencies[id].Defined == 1, "a currency is not defined");
             state.Require(_currencies[id].Scale <= MaxCurrencyScale, "a currency's scale is too large");
+            state.Require(AreRatesSound(in _currencies[id]), "a currency's price or rate is out of bounds");
         }
 
         state.End();

@@ -49,9 +49,10 @@ public sealed unsafe partial class Engine
     private void SaveLedger(ref StateWriter state)
     {
         state.Begin(StateSection.Ledger);
-        if (_lastEntryId != 0)
+        if ((_lastEntryId | _tradingDate | _referenceCurrencyId) != 0)
         {
             state.Word(_lastEntryId);
+            state.Word(_tradingDate, _referenceCurrencyId);
             for (uint i = 0; i < SystemAccounts.Count; i++)
             {
                 SaveSystemBalances(ref state, SystemAccounts.IdAt(i));
@@ -61,6 +62,57 @@ public sealed unsafe partial class Engine
         }
 
         state.End();
+    }
+
+    private void LoadWithdrawals(ref StateReader state)
+    {
+        if (state.Begin(StateSection.Withdrawals) == 0)
+        {
+            return;
+        }
+
+        _withdrawals.LastSerial = (uint)state.Word();
+        uint place = 0;
+        while ((place = state.NextId(place, Limits.MaxWithdrawals + 1)) != 0)
+        {
+            state.Row(out Withdrawal row);
+            bool sound = (uint)row.Id == place
+                && row.Id >> 32 != 0
+                && row.Id >> 32 <= _withdrawals.LastSerial
+                && row.Amount > 0
+                && row.Status <= WithdrawalStatus.Approved
+                && IsOpenAccount(row.AccountId)
+                && IsCurrency(row.CurrencyId)
+                && _balances.TryFind(row.AccountId, row.CurrencyId, out _);
+            state.Require(sound, "a withdrawal is out of bounds");
+            _withdrawals.Restore(in row);
+        }
+
+        state.End();
+    }
+
+    private void SaveRoll(ref StateWriter state)
+    {
+        state.Begin(StateSection.Roll);
+        if (_roll.Active != 0)
+        {
+            state.Row(in _roll);
+        }
+
+        state.End();
+    }
+
+    private void LoadRoll(ref StateReader state)
+    {
+        if (state.Begin(StateSection.Roll) != 0)
+        {
+            state.Row(out _roll);
+            bool sound = _roll.Active == 1 && _roll.Step < RollStep.Done && _roll.Cursor < _currencies.Length;
+            state.Require(sound, "the roll of the trading date is out of bounds");
+            state.End();
+        }
+
+        NextDeadlineNs = DeadlineAfter(LastTimestampNs);
     }
 
     private void SaveSystemBalances(ref StateWriter state, uint accountId)
@@ -81,6 +133,9 @@ public sealed unsafe partial class Engine
         if (state.Begin(StateSection.Ledger) != 0)
         {
             _lastEntryId = state.Word();
+            (_tradingDate, _referenceCurrencyId) = state.Pair();
+            state.Require(
+                _referenceCurrencyId == 0 || IsCurrency(_referenceCurrencyId), "the reference currency is not defined");
             (uint accountId, uint currencyId) = state.Pair();
             while ((accountId | currencyId) != 0)
             {

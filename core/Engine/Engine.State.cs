@@ -88,6 +88,7 @@ public sealed unsafe partial class Engine
         SaveAccountModes(ref state);
         SaveMarginAccounts(ref state);
         SaveBalances(ref state);
+        _withdrawals.Save(ref state);
         SaveLedger(ref state);
         SavePositions(ref state);
         SaveSettlements(ref state);
@@ -97,6 +98,7 @@ public sealed unsafe partial class Engine
         _owners.Save(ref state);
         SaveClientIds(ref state);
         SaveJobs(ref state);
+        SaveRoll(ref state);
         SaveRisk(ref state);
     }
 
@@ -114,6 +116,7 @@ public sealed unsafe partial class Engine
         LoadAccountModes(ref state);
         LoadMarginAccounts(ref state);
         LoadBalances(ref state);
+        LoadWithdrawals(ref state);
         LoadLedger(ref state);
         LoadPositions(ref state);
         LoadSettlements(ref state);
@@ -123,6 +126,7 @@ public sealed unsafe partial class Engine
         LoadOwners(ref state);
         LoadClientIds(ref state);
         LoadJobs(ref state);
+        LoadRoll(ref state);
         LoadRisk(ref state);
     }
 

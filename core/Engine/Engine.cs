@@ -41,6 +41,7 @@ public sealed unsafe partial class Engine : IDisposable
     private OrderSlots<RecordLayout> _slots;
     private Balances _balances;
     private SystemAccounts _systemAccounts;
+    private Withdrawals _withdrawals;
     private ClientOrderIds _clientIds;
     private Positions _positions;
     private PositionLots _positionLots;
@@ -71,6 +72,7 @@ public sealed unsafe partial class Engine : IDisposable
         _balances = new Balances(limits.MaxBalances);
         _systemAccounts = new SystemAccounts(limits.MaxCurrencies);
         _firms = new NativeArray<Firm>(limits.MaxFirms);
+        _withdrawals = new Withdrawals(limits.MaxWithdrawals);
         _clientIds = new ClientOrderIds(limits);
         _positions = new Positions(limits.MaxPositions);
         _positionLots = new PositionLots(limits.MaxPositionLots);
@@ -209,6 +211,7 @@ public sealed unsafe partial class Engine : IDisposable
         _balances.Dispose();
         _systemAccounts.Dispose();
         _firms.Dispose();
+        _withdrawals.Dispose();
         _clientIds.Dispose();
         _positions.Dispose();
         _positionLots.Dispose();
@@ -276,7 +279,7 @@ public sealed unsafe partial class Engine : IDisposable
 
     /// <summary>When the next Tick is due after a command with this timestamp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long DeadlineAfter(long timestampNs) => (_jobCount | MarginWork) == 0 ? _timers.EarliestNs : timestampNs;
+    private long DeadlineAfter(long timestampNs) => (_jobCount | MarginWork | _roll.Active) == 0 ? _timers.EarliestNs : timestampNs;
 
     /// <summary>The envelope in place, or a copy padded with zeros when the message is too short to hold one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

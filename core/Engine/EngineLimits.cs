@@ -75,5 +75,5 @@ public sealed record EngineLimits
 
     /// <summary>Bytes of events that one command can make at most; the event ring is at least four times as long.</summary>
     public int MaxEventBytesPerCommand =>
-        checked((int)(((MaxFillsPerCommand + 64) * EventBytesPerFill) + (MaxSessions * 96)));
+        checked((int)(((MaxFillsPerCommand + 72) * EventBytesPerFill) + (MaxSessions * 96)));
 }

@@ -125,7 +125,7 @@ public struct Instrument
 }
 
 /// <summary>A currency: its code and the decimals of its unit.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 16)]
+[StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct Currency
 {
     [FieldOffset(0)]
@@ -137,4 +137,20 @@ public struct Currency
     /// <summary>1 = defined.</summary>
     [FieldOffset(13)]
     public byte Defined;
+
+    /// <summary>Days of a year as interest counts them; 0 = no rate was ever set.</summary>
+    [FieldOffset(14)]
+    public ushort DayCount;
+
+    /// <summary>Units of the reference currency for one unit, times 10^12; 0 = none.</summary>
+    [FieldOffset(16)]
+    public long ReferencePrice;
+
+    /// <summary>What a holding counts less for as collateral, times 10^6.</summary>
+    [FieldOffset(24)]
+    public uint Haircut;
+
+    /// <summary>Interest per year, times 10^9.</summary>
+    [FieldOffset(28)]
+    public int InterestRate;
 }

@@ -51,6 +51,12 @@ public sealed partial class BookBuilder
         SetAvailable(e.CreditAccountId, e.CurrencyId, e.CreditAvailable);
     }
 
+    private void Withdraw(in WithdrawalChangedBlock e)
+    {
+        ulong key = Key(e.OwnerAccountId, e.CurrencyId);
+        _balances[key] = _balances.GetValueOrDefault(key) with { Available = e.Available, Pending = e.Pending };
+    }
+
     private void SetAvailable(uint accountId, uint currencyId, long available)
     {
         ulong key = Key(accountId, currencyId);

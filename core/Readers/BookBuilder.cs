@@ -100,6 +100,7 @@ public sealed partial class BookBuilder
             case OrderTrimmedBlock.TemplateId: Trim(MemoryMarshal.Read<OrderTrimmedBlock>(block)); break;
             case TradeBlock.TemplateId: Trade(MemoryMarshal.Read<TradeBlock>(block)); break;
             case AccountOpenedBlock.TemplateId: OpenAccount(MemoryMarshal.Read<AccountOpenedBlock>(block)); break;
+            case WithdrawalChangedBlock.TemplateId: Withdraw(MemoryMarshal.Read<WithdrawalChangedBlock>(block)); break;
             case LedgerPostedBlock.TemplateId: Post(MemoryMarshal.Read<LedgerPostedBlock>(block)); break;
             case BalanceAdjustedBlock.TemplateId: Adjust(MemoryMarshal.Read<BalanceAdjustedBlock>(block)); break;
             case InstrumentDefinedBlock.TemplateId: Define(MemoryMarshal.Read<InstrumentDefinedBlock>(block)); break;

@@ -38,7 +38,10 @@ internal enum StateSection : uint
 
     Balances = 600,
 
-    /// <summary>The last entry and the balances of the venue's own accounts.</summary>
+    /// <summary>Withdrawals that are not finished.</summary>
+    Withdrawals = 630,
+
+    /// <summary>The last entry, trading date and reference currency, and the balances of the venue's own accounts.</summary>
     Ledger = 640,
 
     /// <summary>Positions in the order in which they were made, each with its lots, the oldest first.</summary>
@@ -64,6 +67,9 @@ internal enum StateSection : uint
 
     /// <summary>Unfinished mass cancels.</summary>
     Jobs = 1100,
+
+    /// <summary>A roll of the trading date that goes on.</summary>
+    Roll = 1150,
 
     /// <summary>Through whom firms clear.</summary>
     ClearingMembers = 1990,

@@ -31,6 +31,10 @@ internal sealed class ScenarioText
             $"opened session {e.Envelope.SessionId} last {e.As<SessionOpenedBlock>().LastSessionSequence}",
         SessionClosedBlock.TemplateId => $"closed session {e.As<SessionClosedBlock>().ClosedSessionId}",
         GatewayClosedBlock.TemplateId => Closed(e.As<GatewayClosedBlock>()),
+        WithdrawalChangedBlock.TemplateId => Withdrawn(e.As<WithdrawalChangedBlock>()),
+        TradingDateRolledBlock.TemplateId =>
+            $"rolled {e.As<TradingDateRolledBlock>().PreviousDate} to {e.As<TradingDateRolledBlock>().TradingDate}",
+        TradingDateRollDoneBlock.TemplateId => $"roll to {e.As<TradingDateRollDoneBlock>().TradingDate} done",
         LedgerPostedBlock.TemplateId => Posted(e.As<LedgerPostedBlock>()),
         BalanceAdjustedBlock.TemplateId => Adjusted(e.As<BalanceAdjustedBlock>()),
         KillSwitchSetBlock.TemplateId => Killed(e.As<KillSwitchSetBlock>()),
@@ -97,6 +101,9 @@ internal sealed class ScenarioText
 
     private static string Killed(in KillSwitchSetBlock e) =>
         $"kill {e.Level} {e.TargetId} {(e.Engaged == 1 ? "on" : "off")}";
+
+    private static string Withdrawn(in WithdrawalChangedBlock e) =>
+        $"withdrawal of {e.Amount} {e.Status}, {e.OwnerAccountId} has {e.Available}, pending {e.Pending}";
 
     private static string Posted(in LedgerPostedBlock e) =>
         $"{e.Reason} {e.Amount} of {e.CurrencyId}: {Account(e.DebitAccountId)} to {e.DebitAvailable},"

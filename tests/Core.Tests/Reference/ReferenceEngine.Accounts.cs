@@ -18,6 +18,24 @@ internal sealed partial class ReferenceEngine
                 break;
             case TransferBlock.TemplateId: Transfer(WireMessage.Decode<TransferBlock>(message)); break;
             case PostEntryBlock.TemplateId: PostEntry(WireMessage.Decode<PostEntryBlock>(message)); break;
+            case RequestWithdrawalBlock.TemplateId:
+                RequestWithdrawal(WireMessage.Decode<RequestWithdrawalBlock>(message));
+                break;
+            case DecideWithdrawalBlock.TemplateId:
+                DecideWithdrawal(WireMessage.Decode<DecideWithdrawalBlock>(message));
+                break;
+            case SetReferencePriceBlock.TemplateId:
+                SetReferencePrice(WireMessage.Decode<SetReferencePriceBlock>(message));
+                break;
+            case SetReferenceCurrencyBlock.TemplateId:
+                SetReferenceCurrency(WireMessage.Decode<SetReferenceCurrencyBlock>(message));
+                break;
+            case SetInterestRateBlock.TemplateId:
+                SetInterestRate(WireMessage.Decode<SetInterestRateBlock>(message));
+                break;
+            case RollTradingDateBlock.TemplateId:
+                RollTradingDate(WireMessage.Decode<RollTradingDateBlock>(message));
+                break;
             default: throw new System.InvalidOperationException($"no rule for {WireText.Name(_templateId)}");
         }
     }

@@ -18,6 +18,7 @@ internal sealed partial class ReferenceEngine
         foreach ((uint id, DefineCurrencyBlock currency) in _currencies)
         {
             Show(new CurrencyDefinedBlock { CurrencyId = id, Scale = currency.Scale, Code = currency.Code }, default);
+            ShowRates(id);
         }
 
         foreach (ReferenceInstrument instrument in _instruments.Values)
@@ -28,6 +29,11 @@ internal sealed partial class ReferenceEngine
         ShowMarginTerms();
         ShowVenueBalances();
         ShowAccounts();
+        foreach (ReferenceWithdrawal withdrawal in _withdrawals.Values)
+        {
+            Show(Told(withdrawal), default);
+        }
+
         ShowSessions();
         ShowRisk();
         foreach (ReferenceInstrument instrument in _instruments.Values)

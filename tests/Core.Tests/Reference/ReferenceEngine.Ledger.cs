@@ -199,10 +199,29 @@ internal sealed partial class ReferenceEngine
 
     private void ShowLedger()
     {
-        Show(new LedgerImageBlock { LastEntryId = _lastEntryId }, default);
+        LedgerImageBlock ledger = new()
+        {
+            LastEntryId = _lastEntryId,
+            TradingDate = TradingDate,
+            ReferenceCurrencyId = _referenceCurrency,
+        };
+        Show(ledger, default);
         foreach (DefineFirmBlock firm in _firms.Values)
         {
             Show(Defined(firm), default);
+        }
+    }
+
+    private void ShowRates(uint currency)
+    {
+        if (_referencePrices.TryGetValue(currency, out SetReferencePriceBlock price) && price.Price != 0)
+        {
+            Show(Told(price), default);
+        }
+
+        if (_interestRates.TryGetValue(currency, out SetInterestRateBlock rate))
+        {
+            Show(Told(rate), default);
         }
     }
 

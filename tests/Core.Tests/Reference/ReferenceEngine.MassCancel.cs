@@ -121,6 +121,10 @@ internal sealed partial class ReferenceEngine
         GoOnWithSettlements(ref budget);
         GoOnWithValuations(ref budget);
         GoOnWithLiquidations(ref budget);
+        if (budget == Limits.MaxFillsPerCommand)
+        {
+            GoOnWithRoll();
+        }
     }
 
     /// <summary>Cancels within the budget; true when nothing is left to do and the end was told.</summary>

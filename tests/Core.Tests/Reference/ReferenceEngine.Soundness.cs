@@ -14,6 +14,7 @@ internal sealed partial class ReferenceEngine
     {
         RequireHoldsMatchOrders();
         RequireSumsAreConserved();
+        RequirePendingMatchesWithdrawals();
         RequirePositionsBalance();
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {

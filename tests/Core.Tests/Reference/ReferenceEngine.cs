@@ -37,7 +37,8 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
 
     public uint RuleLevel { get; private set; }
 
-    public long NextDeadlineNs => _unfinished.Count + _settlements.Count + _valuations.Count + _liquidations.Count > 0
+    public long NextDeadlineNs =>
+        _unfinished.Count + _settlements.Count + _valuations.Count + _liquidations.Count > 0 || _roll is not null
         ? LastTimestampNs
         : _deadMen.Values.DefaultIfEmpty(long.MaxValue).Min();
 
@@ -163,6 +164,12 @@ internal sealed partial class ReferenceEngine(EngineLimits limits)
         [SetCollarPriceBlock.TemplateId] = SetCollarPriceBlock.BlockLength,
         [SetPermissionBlock.TemplateId] = SetPermissionBlock.BlockLength,
         [SetInstrumentGroupBlock.TemplateId] = SetInstrumentGroupBlock.BlockLength,
+        [RequestWithdrawalBlock.TemplateId] = RequestWithdrawalBlock.BlockLength,
+        [DecideWithdrawalBlock.TemplateId] = DecideWithdrawalBlock.BlockLength,
+        [SetReferencePriceBlock.TemplateId] = SetReferencePriceBlock.BlockLength,
+        [SetReferenceCurrencyBlock.TemplateId] = SetReferenceCurrencyBlock.BlockLength,
+        [SetInterestRateBlock.TemplateId] = SetInterestRateBlock.BlockLength,
+        [RollTradingDateBlock.TemplateId] = RollTradingDateBlock.BlockLength,
     };
 
     private void Dispatch(ReadOnlySpan<byte> message)

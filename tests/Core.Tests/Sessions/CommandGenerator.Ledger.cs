@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using HftEngine.Core.Tests.Harness;
 using HftEngine.Schemas;
 
@@ -40,7 +42,45 @@ internal sealed partial class CommandGenerator
         return instrument == 3 ? 4u : (uint)random.Between(1, 3);
     }
 
-    private byte[] LedgerCommand() => random.Below(10) switch
+    private byte[] LedgerCommand() => random.OneIn(2) ? EntryCommand() : random.Below(9) switch
+    {
+        < 2 => Finish(new RequestWithdrawalBlock
+        {
+            CurrencyId = AnyCurrency(),
+            Amount = AnyAmount(),
+            Reference = AnyClientId(),
+        }),
+        < 5 => Finish(new DecideWithdrawalBlock
+        {
+            WithdrawalId = AnyWithdrawal(),
+            Status = (WithdrawalStatus)random.Below(random.OneIn(10) ? 6 : 4),
+        }),
+        5 => Finish(new SetReferencePriceBlock
+        {
+            CurrencyId = AnyCurrency(),
+            Price = random.OneIn(8) ? Extreme() : random.Between(0, 1L << 42),
+            Haircut = (uint)random.Below(random.OneIn(10) ? 2_000_000 : 1_000_000),
+        }),
+        6 => Finish(new SetInterestRateBlock
+        {
+            CurrencyId = AnyCurrency(),
+            Rate = (int)random.Between(-1_100_000_000, 1_100_000_000),
+            DayCount = (ushort)(random.OneIn(10) ? random.Below(400) : random.OneIn(2) ? 360 : 365),
+        }),
+        7 => Finish(new SetReferenceCurrencyBlock { CurrencyId = AnyCurrency() }),
+        _ => Finish(new RollTradingDateBlock
+        {
+            TradingDate = random.OneIn(40) ? (uint)random.Next64() : state.TradingDate + (uint)random.Below(4),
+        }),
+    };
+
+    private ulong AnyWithdrawal()
+    {
+        List<ulong> open = state.OpenWithdrawals.ToList();
+        return open.Count == 0 || random.OneIn(10) ? (ulong)random.Below(4) << 32 | 1 : random.Pick(open);
+    }
+
+    private byte[] EntryCommand() => random.Below(10) switch
     {
         0 => Finish(new DefineFirmBlock
         {

@@ -124,7 +124,7 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
                 ? Finish(default(VenueRestartedBlock))
                 : Finish(new GatewayLostBlock { LostGatewayId = (ushort)random.Below(4) }),
             < 188 => Finish(default(TickBlock)),
-            < 190 => Adjust(),
+            < 189 => Adjust(),
             < 192 => LedgerCommand(),
             < 197 => TradingStatusChange(),
             < 200 => Definition(),
