@@ -29,12 +29,12 @@ internal sealed partial class ReferenceEngine
         ShowMarginTerms();
         ShowVenueBalances();
         ShowAccounts();
+        ShowSessions();
         foreach (ReferenceWithdrawal withdrawal in _withdrawals.Values)
         {
             Show(Told(withdrawal), default);
         }
 
-        ShowSessions();
         ShowRisk();
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {

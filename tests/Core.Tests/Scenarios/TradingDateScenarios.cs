@@ -102,7 +102,7 @@ internal sealed class TradingDateScenarios
         venue.Adjust(2, Usd, -Million);
         venue.Adjust(3, Usd, -Million);
         venue.Buy(1, 1000, 999, "held");
-        venue.Buy(1, 1, 500, "held too");
+        venue.Buy(1, 1, 500, "held2");
         Roll(venue, Monday + 1).Tells(
             "rolled 20000 to 20001", "Interest 500 of 1: 1 to 0, Interest to 500", "roll to 20001 done");
     }
