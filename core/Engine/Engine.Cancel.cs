@@ -236,27 +236,60 @@ public sealed unsafe partial class Engine
 
         OrderRecord* order = Record(slot);
         uint accountId = order->Resting.AccountId;
-        uint side = order->Resting.Side;
-        Int128 equity = _accounts[accountId].Margin != AccountMargin.None ? EquityOf(accountId) : 0;
+        bool hasMargin = _accounts[accountId].Margin != AccountMargin.None;
+        bool paysFees = (order->Resting.Marks & OrderMarks.PaysFees) != 0;
+        Int128 equity = hasMargin ? EquityOf(accountId) : 0;
+        long feesBefore = paysFees ? _fees[slot].Held : 0;
+        RejectReason reason = paysFees
+            ? ReholdWithFees(instrument, order, slot, price, openLots)
+            : ReholdFunds(instrument, order, price, openLots);
+        if (reason != RejectReason.None || !hasMargin || IsCovered(accountId, equity))
+        {
+            return reason;
+        }
+
+        if (paysFees)
+        {
+            uint quote = RowOf(accountId, instrument->QuoteCurrencyId);
+            _holds.Release(quote, _fees[slot].Held);
+            ReturnFunds(instrument, order, price, openLots);
+            _fees[slot].Held = feesBefore;
+            bool back = _holds.TryHold(quote, feesBefore);
+            Invariant.Require(back);
+            return RejectReason.InsufficientMargin;
+        }
+
+        ReturnFunds(instrument, order, price, openLots);
+        return RejectReason.InsufficientMargin;
+    }
+
+    private RejectReason ReholdFunds(Instrument* instrument, OrderRecord* order, long price, long openLots)
+    {
+        uint accountId = order->Resting.AccountId;
         uint baseRow = RowOf(accountId, instrument->BaseCurrencyId);
         uint quoteRow = RowOf(accountId, instrument->QuoteCurrencyId);
         ReleaseFunds(instrument, order, order->Resting.OpenLots);
-        RejectReason reason = HoldLimit(instrument, side, price, openLots, baseRow, quoteRow);
-        if (reason == RejectReason.None
-            && _accounts[accountId].Margin != AccountMargin.None
-            && !IsCovered(accountId, equity))
-        {
-            ReleaseLimit(instrument, side, price, openLots, baseRow, quoteRow);
-            reason = RejectReason.InsufficientMargin;
-        }
-
+        RejectReason reason = HoldLimit(instrument, order->Resting.Side, price, openLots, baseRow, quoteRow);
         if (reason != RejectReason.None)
         {
-            RejectReason back = HoldLimit(instrument, side, order->Price, order->Resting.OpenLots, baseRow, quoteRow);
+            RejectReason back = HoldLimit(
+                instrument, order->Resting.Side, order->Price, order->Resting.OpenLots, baseRow, quoteRow);
             Invariant.Require(back == RejectReason.None);
         }
 
         return reason;
+    }
+
+    /// <summary>The hold of the order as it still is, in place of the one that its amendment would need.</summary>
+    private void ReturnFunds(Instrument* instrument, OrderRecord* order, long price, long openLots)
+    {
+        uint accountId = order->Resting.AccountId;
+        uint side = order->Resting.Side;
+        uint baseRow = RowOf(accountId, instrument->BaseCurrencyId);
+        uint quoteRow = RowOf(accountId, instrument->QuoteCurrencyId);
+        ReleaseLimit(instrument, side, price, openLots, baseRow, quoteRow);
+        RejectReason back = HoldLimit(instrument, side, order->Price, order->Resting.OpenLots, baseRow, quoteRow);
+        Invariant.Require(back == RejectReason.None);
     }
 
     /// <summary>Everything was checked and the hold is the new one.</summary>

@@ -199,6 +199,7 @@ public sealed unsafe partial class Engine
             QuoteCurrencyId = request->QuoteCurrencyId,
             NegativePrices = request->NegativePrices,
             Environment = request->Environment,
+            HasFees = HasAssignment(0) ? (byte)1 : (byte)0,
             TickScale = request->TickScale,
             LotScale = request->LotScale,
             MultiplierScale = request->MultiplierScale,

@@ -153,6 +153,15 @@ public sealed unsafe partial class Engine
             case DecideWithdrawalBlock.TemplateId:
                 DecideWithdrawal((DecideWithdrawalBlock*)block);
                 break;
+            case DefineFeeScheduleBlock.TemplateId:
+                DefineFeeSchedule((DefineFeeScheduleBlock*)block);
+                break;
+            case SetFeeTierBlock.TemplateId:
+                SetFeeTier((SetFeeTierBlock*)block);
+                break;
+            case AssignFeeScheduleBlock.TemplateId:
+                AssignFeeSchedule((AssignFeeScheduleBlock*)block);
+                break;
             case SetReferencePriceBlock.TemplateId:
                 SetReferencePrice((SetReferencePriceBlock*)block);
                 break;
@@ -229,6 +238,9 @@ public sealed unsafe partial class Engine
         SettleInstrumentBlock.TemplateId => SettleInstrumentBlock.BlockLength,
         RequestWithdrawalBlock.TemplateId => RequestWithdrawalBlock.BlockLength,
         DecideWithdrawalBlock.TemplateId => DecideWithdrawalBlock.BlockLength,
+        DefineFeeScheduleBlock.TemplateId => DefineFeeScheduleBlock.BlockLength,
+        SetFeeTierBlock.TemplateId => SetFeeTierBlock.BlockLength,
+        AssignFeeScheduleBlock.TemplateId => AssignFeeScheduleBlock.BlockLength,
         SetReferencePriceBlock.TemplateId => SetReferencePriceBlock.BlockLength,
         SetReferenceCurrencyBlock.TemplateId => SetReferenceCurrencyBlock.BlockLength,
         SetInterestRateBlock.TemplateId => SetInterestRateBlock.BlockLength,

@@ -132,6 +132,12 @@ public sealed unsafe partial class Engine
         }
 
         entry.QuoteHold = sum;
+        RejectReason planned = instrument->HasFees != 0 ? PlanFees(ref entry, sum) : RejectReason.None;
+        if (planned != RejectReason.None)
+        {
+            return planned;
+        }
+
         long baseUnits = side == 0 ? 0 : request->Quantity * instrument->BasePerLot;
         if (!_holds.TryHold(entry.BaseBalance, baseUnits))
         {
@@ -140,6 +146,13 @@ public sealed unsafe partial class Engine
 
         if (!_holds.TryHold(entry.QuoteBalance, sum))
         {
+            _holds.Release(entry.BaseBalance, baseUnits);
+            return RejectReason.InsufficientFunds;
+        }
+
+        if (!TryHoldFees(ref entry))
+        {
+            _holds.Release(entry.QuoteBalance, sum);
             _holds.Release(entry.BaseBalance, baseUnits);
             return RejectReason.InsufficientFunds;
         }
@@ -243,6 +256,7 @@ public sealed unsafe partial class Engine
             return;
         }
 
+        ReleaseFees(ref entry);
         if (request->OrderType == OrderType.Limit)
         {
             ReleaseLimit(
@@ -254,10 +268,12 @@ public sealed unsafe partial class Engine
         _holds.Release(entry.QuoteBalance, entry.QuoteHold);
     }
 
-    /// <summary>No margin concerns the order: neither its instrument's nor its account's.</summary>
+    /// <summary>Neither margin, its instrument's or its account's, nor fees concern the order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsPlain(ref Entry entry) =>
-        !IsOnMargin(entry.Instrument) && _accounts[entry.Request->Envelope.AccountId].Margin == AccountMargin.None;
+        !IsOnMargin(entry.Instrument)
+        && entry.Instrument->HasFees == 0
+        && _accounts[entry.Request->Envelope.AccountId].Margin == AccountMargin.None;
 
     /// <summary>On margin nothing is held; what any other order holds has to leave the account's margin covered.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -270,12 +286,12 @@ public sealed unsafe partial class Engine
 
         NewOrderBlock* request = entry.Request;
         uint accountId = request->Envelope.AccountId;
-        Int128 equity = EquityOf(accountId);
+        bool hasMargin = _accounts[accountId].Margin != AccountMargin.None;
+        Int128 equity = hasMargin ? EquityOf(accountId) : 0;
         RejectReason reason = request->OrderType == OrderType.Market
             ? HoldMarket(ref entry)
-            : HoldLimit(
-                entry.Instrument, (uint)request->Side, entry.Price, request->Quantity, entry.BaseBalance, entry.QuoteBalance);
-        if (reason == RejectReason.None && !IsCovered(accountId, equity))
+            : HoldLimitAndFees(ref entry, (uint)request->Side);
+        if (reason == RejectReason.None && hasMargin && !IsCovered(accountId, equity))
         {
             ReleaseEntry(ref entry);
             reason = RejectReason.InsufficientMargin;

@@ -33,6 +33,7 @@ public sealed unsafe partial class Engine
         WriteSystemBalances(ref image);
         WriteAccounts(ref image);
         WriteWithdrawals(ref image);
+        WriteFeeSchedules(ref image);
         WriteRisk(ref image);
         for (uint id = 1; id < Limits.MaxInstruments; id++)
         {
@@ -121,6 +122,38 @@ public sealed unsafe partial class Engine
         }
     }
 
+    private void WriteFeeSchedules(ref ImageFrames image)
+    {
+        for (uint id = 1; id < Limits.MaxFeeSchedules; id++)
+        {
+            for (uint tier = 0; tier < _feeSchedules[id].Tiers; tier++)
+            {
+                if (tier == 0)
+                {
+                    var schedule = (FeeScheduleDefinedBlock*)image.Next(
+                        FeeScheduleDefinedBlock.TemplateId, FeeScheduleDefinedBlock.BlockLength, 0, 0, 0);
+                    FillFeeSchedule(schedule, id);
+                }
+
+                var block = (FeeTierSetBlock*)image.Next(FeeTierSetBlock.TemplateId, FeeTierSetBlock.BlockLength, 0, 0, 0);
+                FillTier(block, id, tier);
+            }
+        }
+
+        for (uint id = 0; id < Limits.MaxInstruments; id++)
+        {
+            for (uint column = 0; column <= Limits.MaxAccountGroups; column++)
+            {
+                if (Assignment(id, column) != 0)
+                {
+                    var block = (FeeScheduleAssignedBlock*)image.Next(
+                        FeeScheduleAssignedBlock.TemplateId, FeeScheduleAssignedBlock.BlockLength, id, 0, 0);
+                    FillAssignment(block, id, column);
+                }
+            }
+        }
+    }
+
     private void WriteSystemBalances(ref ImageFrames image)
     {
         for (uint i = 0; i < SystemAccounts.Count; i++)
@@ -205,6 +238,12 @@ public sealed unsafe partial class Engine
                 block->Side = (Side)order->Resting.Side;
                 block->ReduceOnly = (order->Resting.Marks & OrderMarks.Reduces) != 0 ? (byte)1 : (byte)0;
                 block->PositionEffect = EffectOf(order);
+                if ((order->Resting.Marks & OrderMarks.PaysFees) != 0)
+                {
+                    var fees = (OrderFeesSetBlock*)image.Next(
+                        OrderFeesSetBlock.TemplateId, OrderFeesSetBlock.BlockLength, instrumentId, 0, order->Resting.AccountId);
+                    FillFees(fees, slot);
+                }
             }
         }
     }

@@ -98,7 +98,9 @@ public sealed unsafe partial class Engine
     /// The checks of an entry, in the rules' order: the currency, the accounts, one environment, funds, sums, room. The
     /// two accounts are different ones.
     /// </summary>
-    private RejectReason CheckMovement(in Movement movement)
+    /// <param name="movement">The entry.</param>
+    /// <param name="owed">The account has to pay, whether or not its margin stays covered.</param>
+    private RejectReason CheckMovement(in Movement movement, bool owed = false)
     {
         if (!IsCurrency(movement.CurrencyId))
         {
@@ -122,7 +124,8 @@ public sealed unsafe partial class Engine
             return RejectReason.InsufficientFunds;
         }
 
-        if (!SystemAccounts.IsReserved(movement.DebitAccountId)
+        if (!owed
+            && !SystemAccounts.IsReserved(movement.DebitAccountId)
             && !MaySpend(movement.DebitAccountId, movement.CurrencyId, movement.Amount))
         {
             return RejectReason.InsufficientMargin;

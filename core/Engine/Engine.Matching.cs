@@ -24,6 +24,10 @@ public sealed unsafe partial class Engine
 
         /// <summary>Market orders hold at the makers' prices; what they used of it is counted here.</summary>
         public bool Market;
+        public long QuoteHold;
+
+        /// <summary>What it held for lots that self-trade prevention took; of no use to fees any more.</summary>
+        public long QuoteSpared;
         public long QuoteUsed;
 
         /// <summary>Makers met: fills, self-trade cancels and decrements.</summary>
@@ -94,6 +98,7 @@ public sealed unsafe partial class Engine
         OrderRecord* order = Record(slot);
         Taker taker = TakerOf(entry.Instrument, slot);
         taker.Market = true;
+        taker.QuoteHold = entry.QuoteHold;
         long left = _books.Match(ref taker, entry.Request->InstrumentId, (uint)order->Resting.Side ^ 1, entry.LimitRank, order->Resting.OpenLots);
         order->Resting.OpenLots = left;
         _holds.Release(entry.QuoteBalance, entry.QuoteHold - taker.QuoteUsed);
@@ -202,6 +207,11 @@ public sealed unsafe partial class Engine
             Settle(ref taker, ref maker, instrument->Notional(price, lots), lots);
         }
 
+        if (((taker.Order->Resting.Marks | maker.Marks) & OrderMarks.PaysFees) != 0)
+        {
+            ChargeFees(ref taker, makerOrder, slot, price, lots, takerOpenLots);
+        }
+
         if (instrument->Features != InstrumentFeatures.None)
         {
             MovePositions(ref taker, makerOrder, price, lots);
@@ -265,6 +275,7 @@ public sealed unsafe partial class Engine
         OrderRecord* maker = Record(slot);
         Instrument* instrument = taker.Instrument;
         long lots = Math.Min(takerLots, maker->Resting.OpenLots);
+        taker.QuoteSpared += CostOf(instrument, taker.Side, maker->Price, lots);
         if (lots == maker->Resting.OpenLots)
         {
             CancelResting(slot, CancelReason.SelfTradeDecrement, null);
@@ -328,7 +339,7 @@ public sealed unsafe partial class Engine
 
         if ((order->Resting.Marks & OrderMarks.LooksBack) != 0)
         {
-            LookBack(order);
+            LookBack(order, slot);
         }
 
         _slots.Give(slot);
@@ -336,8 +347,13 @@ public sealed unsafe partial class Engine
 
     /// <summary>One opening order less; names that only the living order kept are forgotten with it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void LookBack(OrderRecord* order)
+    private void LookBack(OrderRecord* order, uint slot)
     {
+        if ((order->Resting.Marks & OrderMarks.PaysFees) != 0)
+        {
+            EndFees(order, slot);
+        }
+
         if ((order->Resting.Marks & OrderMarks.Opens) != 0)
         {
             _openingOrders--;

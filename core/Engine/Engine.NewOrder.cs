@@ -318,11 +318,13 @@ public sealed unsafe partial class Engine
 
             Track(ref entry);
             WriteAccepted(ref entry, slot, resting: 1);
+            AcceptFees(ref entry, slot);
             return RejectReason.None;
         }
 
         Track(ref entry);
         WriteAccepted(ref entry, slot, resting: 0);
+        AcceptFees(ref entry, slot);
         Execute(entry.Instrument, slot, entry.LimitRank, request->TimeInForce);
         return RejectReason.None;
     }
@@ -339,6 +341,7 @@ public sealed unsafe partial class Engine
         uint slot = TakeSlot(ref entry);
         Track(ref entry);
         WriteAccepted(ref entry, slot, resting: 0);
+        AcceptFees(ref entry, slot);
         ExecuteMarket(ref entry, slot);
         return RejectReason.None;
     }

@@ -176,7 +176,7 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Track(ref Entry entry)
     {
-        if (entry.Marks != OrderMarks.None)
+        if ((entry.Marks & OrderMarks.OfPosition) != 0)
         {
             TrackOrder(ref entry);
         }

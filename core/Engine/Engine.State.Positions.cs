@@ -204,7 +204,7 @@ public sealed unsafe partial class Engine
     /// <summary>A loaded order counts in its position as it did when it was accepted.</summary>
     private void CountInPosition(ref StateReader state, OrderRecord* order)
     {
-        OrderMarks marks = order->Resting.Marks;
+        OrderMarks marks = order->Resting.Marks & ~OrderMarks.PaysFees;
         state.Require(marks <= (OrderMarks.OfPosition | OrderMarks.ShortLeg), "an order has unknown marks");
         state.Require((marks & OrderMarks.NameOutOfWindow) == 0, "an order has unknown marks");
         OrderMarks effect = marks & OrderMarks.OfPosition;

@@ -91,10 +91,13 @@ public sealed unsafe partial class Engine
         _withdrawals.Save(ref state);
         SaveLedger(ref state);
         SavePositions(ref state);
+        SaveFeeSchedules(ref state);
+        _volumes.Save(ref state);
         SaveSettlements(ref state);
         SaveMarginQueues(ref state);
         _slots.Save(ref state);
         SaveOrders(ref state);
+        SaveOrderFees(ref state);
         _owners.Save(ref state);
         SaveClientIds(ref state);
         SaveJobs(ref state);
@@ -119,10 +122,13 @@ public sealed unsafe partial class Engine
         LoadWithdrawals(ref state);
         LoadLedger(ref state);
         LoadPositions(ref state);
+        LoadFeeSchedules(ref state);
+        LoadVolumes(ref state);
         LoadSettlements(ref state);
         LoadMarginQueues(ref state);
         _slots.Load(ref state);
         LoadOrders(ref state);
+        LoadOrderFees(ref state);
         LoadOwners(ref state);
         LoadClientIds(ref state);
         LoadJobs(ref state);

@@ -169,14 +169,17 @@ public sealed unsafe partial class Engine
     private void PostRounding(uint debit, uint credit, uint currencyId, Int128 amount) =>
         PostIfPossible(PostingReason.Rounding, debit, credit, currencyId, amount, _tradingDate);
 
-    /// <summary>An entry that the rules leave out where it does not fit.</summary>
+    /// <summary>An entry that is owed, whatever margin it leaves, and that the rules leave out where it does not fit.</summary>
     private void PostIfPossible(
         PostingReason reason, uint debit, uint credit, uint currencyId, Int128 amount, ulong relatedId)
     {
         if (amount > 0 && amount <= long.MaxValue)
         {
             var movement = new Movement(debit, credit, currencyId, (long)amount);
-            _ = TryPost(reason, in movement, relatedId, null);
+            if (CheckMovement(in movement, owed: true) == RejectReason.None)
+            {
+                Post(reason, in movement, relatedId, null);
+            }
         }
     }
 

@@ -50,9 +50,13 @@ public sealed unsafe partial class Engine
             return RejectReason.InvalidAmount;
         }
 
-        return AvailableOf(request->Envelope.AccountId, request->CurrencyId) < request->Amount
-            ? RejectReason.InsufficientFunds
-            : RejectReason.None;
+        uint accountId = request->Envelope.AccountId;
+        if (AvailableOf(accountId, request->CurrencyId) < request->Amount)
+        {
+            return RejectReason.InsufficientFunds;
+        }
+
+        return MaySpend(accountId, request->CurrencyId, request->Amount) ? RejectReason.None : RejectReason.InsufficientMargin;
     }
 
     private void DecideWithdrawal(DecideWithdrawalBlock* request)

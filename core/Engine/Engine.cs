@@ -73,6 +73,12 @@ public sealed unsafe partial class Engine : IDisposable
         _systemAccounts = new SystemAccounts(limits.MaxCurrencies);
         _firms = new NativeArray<Firm>(limits.MaxFirms);
         _withdrawals = new Withdrawals(limits.MaxWithdrawals);
+        Invariant.Require(limits.MaxFeeSchedules <= ushort.MaxValue && limits.MaxAccountGroups <= ushort.MaxValue);
+        _feeSchedules = new NativeArray<FeeSchedule>(limits.MaxFeeSchedules);
+        _feeTiers = new NativeArray<FeeTier>(limits.MaxFeeSchedules * FeeSchedule.MaxTiers);
+        _feeAssignments = new NativeArray<ushort>(limits.MaxInstruments * (limits.MaxAccountGroups + 1));
+        _fees = new NativeArray<FeeRow>(limits.HasFees ? limits.MaxOrders + 1 : 1);
+        _volumes = new VolumeTable(limits.MaxVolumeAccounts);
         _clientIds = new ClientOrderIds(limits);
         _positions = new Positions(limits.MaxPositions);
         _positionLots = new PositionLots(limits.MaxPositionLots);
@@ -212,6 +218,11 @@ public sealed unsafe partial class Engine : IDisposable
         _systemAccounts.Dispose();
         _firms.Dispose();
         _withdrawals.Dispose();
+        _feeSchedules.Dispose();
+        _feeTiers.Dispose();
+        _feeAssignments.Dispose();
+        _fees.Dispose();
+        _volumes.Dispose();
         _clientIds.Dispose();
         _positions.Dispose();
         _positionLots.Dispose();

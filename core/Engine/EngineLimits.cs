@@ -6,6 +6,12 @@ namespace HftEngine.Core;
 /// </summary>
 public sealed record EngineLimits
 {
+    /// <summary>A trade and, on margin, an entry for either side.</summary>
+    private const uint FillBytes = 160 + (2 * 192);
+
+    /// <summary>Besides for both sides an entry for the fee and one for its rounding.</summary>
+    private const uint FillBytesWithFees = FillBytes + (4 * 192);
+
     /// <summary>Resting orders over all instruments.</summary>
     public uint MaxOrders { get; init; } = 1 << 20;
 
@@ -70,10 +76,10 @@ public sealed record EngineLimits
     /// <summary>Seeds the hash of client order ids; drawn outside the core when the journal is born.</summary>
     public ulong HashSeed { get; init; } = 0x6C62272E07BB0142;
 
-    // A fill is a trade and, on margin, an entry for either side.
-    private const uint EventBytesPerFill = 160 + (2 * 192);
+    /// <summary>Schedule ids run from 1, so that a venue with room for one has none.</summary>
+    internal bool HasFees => MaxFeeSchedules > 1;
 
     /// <summary>Bytes of events that one command can make at most; the event ring is at least four times as long.</summary>
     public int MaxEventBytesPerCommand =>
-        checked((int)(((MaxFillsPerCommand + 72) * EventBytesPerFill) + (MaxSessions * 96)));
+        checked((int)(((MaxFillsPerCommand + 72) * (HasFees ? FillBytesWithFees : FillBytes)) + (MaxSessions * 96)));
 }

@@ -57,11 +57,13 @@ public struct Instrument
     [FieldOffset(57)]
     public byte NegativePrices;
 
+    /// <summary>Two scales of at most 12 in one byte, so that what orders ask for stays in one line.</summary>
     [FieldOffset(58)]
-    public byte TickScale;
+    public byte TickAndLotScale;
 
+    /// <summary>1 = a fee schedule may apply to new orders.</summary>
     [FieldOffset(59)]
-    public byte LotScale;
+    public byte HasFees;
 
     [FieldOffset(60)]
     public byte MultiplierScale;
@@ -95,6 +97,18 @@ public struct Instrument
     /// <summary>Of the last trade, or set since by command: what the collar measures from. <see cref="NoPrice"/>: none yet.</summary>
     [FieldOffset(120)]
     public long LastPrice;
+
+    public byte TickScale
+    {
+        readonly get => (byte)(TickAndLotScale & 0xF);
+        set => TickAndLotScale = (byte)((TickAndLotScale & 0xF0) | value);
+    }
+
+    public byte LotScale
+    {
+        readonly get => (byte)(TickAndLotScale >> 4);
+        set => TickAndLotScale = (byte)((TickAndLotScale & 0xF) | (value << 4));
+    }
 
     public readonly bool IsDefined
     {

@@ -21,11 +21,14 @@ public enum OrderMarks : byte
     /// <summary>The position is the short one of a hedging account.</summary>
     ShortLeg = 8,
 
+    /// <summary>A fee schedule applies to it.</summary>
+    PaysFees = 16,
+
     /// <summary>It concerns a position.</summary>
     OfPosition = Opens | Reduces,
 
     /// <summary>Its death has to be told to more than its book.</summary>
-    LooksBack = NameOutOfWindow | Opens,
+    LooksBack = NameOutOfWindow | Opens | PaysFees,
 }
 
 /// <summary>What matching needs of an order: 32 bytes, two to a cache line, linked by slot number.</summary>

@@ -58,6 +58,10 @@ internal struct Account
     [FieldOffset(52)]
     public RiskFlags RiskFlags;
 
+    /// <summary>Its row of volumes; 0 = none.</summary>
+    [FieldOffset(56)]
+    public uint VolumeRow;
+
     /// <summary>Fees and limits go by it.</summary>
     [FieldOffset(24)]
     public ushort GroupId;

@@ -47,8 +47,9 @@ public sealed partial class BookBuilder
 
     private void Post(in LedgerPostedBlock e)
     {
-        SetAvailable(e.DebitAccountId, e.CurrencyId, e.DebitAvailable);
-        SetAvailable(e.CreditAccountId, e.CurrencyId, e.CreditAvailable);
+        // Not what the event says is available afterwards: the hold for fees is on its way at that moment.
+        Add(e.DebitAccountId, e.CurrencyId, -e.Amount);
+        Add(e.CreditAccountId, e.CurrencyId, e.Amount);
     }
 
     private void Withdraw(in WithdrawalChangedBlock e)
@@ -57,11 +58,63 @@ public sealed partial class BookBuilder
         _balances[key] = _balances.GetValueOrDefault(key) with { Available = e.Available, Pending = e.Pending };
     }
 
-    private void SetAvailable(uint accountId, uint currencyId, long available)
+    private void Add(uint accountId, uint currencyId, long amount)
     {
         ulong key = Key(accountId, currencyId);
         SortedDictionary<ulong, ReaderBalance> all = BalancesWith(accountId);
-        all[key] = all.GetValueOrDefault(key) with { Available = available };
+        all[key] = all.GetValueOrDefault(key).Add(amount);
+    }
+
+    /// <summary>An image tells the balances with these holds in them.</summary>
+    private void SetFees(in OrderFeesSetBlock e)
+    {
+        OpenOrder order = OrderOf(e.OrderId);
+        order.Fees = new FeeRow
+        {
+            Turnover = ((Int128)e.TurnoverHigh << 64) | e.TurnoverLow,
+            PerLot = e.PerLot,
+            Flat = e.Flat,
+            Minimum = e.Minimum,
+            TakerRate = e.TakerRate,
+            MakerRate = e.MakerRate,
+            ScheduleId = e.ScheduleId,
+            Tier = e.Tier,
+        };
+        if (IsReadingImage)
+        {
+            order.Fees.Held = e.Held;
+        }
+        else
+        {
+            HoldFees(order, e.Held);
+        }
+    }
+
+    private void HoldFees(OpenOrder order, long held)
+    {
+        if (!order.IsMarket && order.Fees.ScheduleId != 0)
+        {
+            HoldMore(order.AccountId, order.Instrument.Definition.QuoteCurrencyId, held - order.Fees.Held);
+            order.Fees.Held = held;
+        }
+    }
+
+    /// <summary>What the order may have to pay yet, after a fill or an amendment.</summary>
+    private void RefreshFees(OpenOrder order)
+    {
+        if (order.Fees.ScheduleId != 0)
+        {
+            long notional = order.IsMarket ? 0 : order.Instrument.Notional(order.Price, order.OpenLots);
+            long cost = Math.Max(0, order.Side == Side.Buy ? notional : -notional);
+            Int128 most = order.Fees.Most(order.OpenLots, order.FilledLots, cost) - order.Fees.Due(order.FilledLots).Up;
+            HoldFees(order, (long)Int128.Max(0, most));
+        }
+    }
+
+    private void CountFees(OpenOrder order, int rate, long price, long lots)
+    {
+        order.Fees.Turnover += (Int128)Math.Abs(order.Instrument.Notional(price, lots)) * rate;
+        RefreshFees(order);
     }
 
     private SortedDictionary<ulong, ReaderBalance> BalancesWith(uint accountId) =>

@@ -71,6 +71,7 @@ public sealed partial class BookBuilder
         }
 
         Hold(order, order.OpenLots);
+        RefreshFees(order);
         if (e.ClientOrderId != default)
         {
             order.ClientOrderId = e.ClientOrderId;
@@ -109,6 +110,8 @@ public sealed partial class BookBuilder
         taker.FilledLots += e.Quantity;
         maker.FilledLots += e.Quantity;
         SetOpenLots(maker, e.MakerOpenLots);
+        CountFees(taker, taker.Fees.TakerRate, e.Price, e.Quantity);
+        CountFees(maker, maker.Fees.MakerRate, e.Price, e.Quantity);
         maker.Instrument.LastTradeId = e.TradeId;
         if (maker.OpenLots == 0)
         {

@@ -101,6 +101,7 @@ public sealed partial class BookBuilder
             case TradeBlock.TemplateId: Trade(MemoryMarshal.Read<TradeBlock>(block)); break;
             case AccountOpenedBlock.TemplateId: OpenAccount(MemoryMarshal.Read<AccountOpenedBlock>(block)); break;
             case WithdrawalChangedBlock.TemplateId: Withdraw(MemoryMarshal.Read<WithdrawalChangedBlock>(block)); break;
+            case OrderFeesSetBlock.TemplateId: SetFees(MemoryMarshal.Read<OrderFeesSetBlock>(block)); break;
             case LedgerPostedBlock.TemplateId: Post(MemoryMarshal.Read<LedgerPostedBlock>(block)); break;
             case BalanceAdjustedBlock.TemplateId: Adjust(MemoryMarshal.Read<BalanceAdjustedBlock>(block)); break;
             case InstrumentDefinedBlock.TemplateId: Define(MemoryMarshal.Read<InstrumentDefinedBlock>(block)); break;
@@ -171,6 +172,7 @@ public sealed partial class BookBuilder
             order.Instrument.Of(order.Side).Remove(order);
         }
 
+        HoldFees(order, 0);
         _orders[(uint)order.Id] = null;
         OpenOrders--;
         _taker = _taker == order ? null : _taker;

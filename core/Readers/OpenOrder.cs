@@ -1,3 +1,4 @@
+using HftEngine.Core.Ledger;
 using HftEngine.Schemas;
 
 namespace HftEngine.Core.Readers;
@@ -38,6 +39,12 @@ public sealed class OpenOrder
 
     /// <summary>A market order holds nothing from one command to the next, so readers count none for it.</summary>
     internal bool IsMarket { get; set; }
+
+    /// <summary>Quote that it holds for fees to come.</summary>
+    public long HeldForFees => Fees.Held;
+
+    /// <summary>What it pays by; without a schedule it pays nothing.</summary>
+    internal FeeRow Fees;
 
     internal OpenOrder? Previous { get; set; }
 

@@ -56,8 +56,17 @@ internal enum StateSection : uint
     /// <summary>Free order slots and their generations.</summary>
     Slots = 700,
 
+    /// <summary>Schedules with their tiers, and whom they concern.</summary>
+    FeeSchedules = 660,
+
+    /// <summary>What accounts traded in the last days.</summary>
+    Volumes = 670,
+
     /// <summary>Resting orders by book and priority, with the names that outlived their window.</summary>
     Orders = 800,
+
+    /// <summary>Of resting orders that pay fees: their terms and what they have come to.</summary>
+    OrderFees = 820,
 
     /// <summary>The owners' lists, which decide the order of a mass cancel.</summary>
     Owners = 900,

@@ -24,6 +24,13 @@ internal sealed partial class ReferenceEngine
             case DecideWithdrawalBlock.TemplateId:
                 DecideWithdrawal(WireMessage.Decode<DecideWithdrawalBlock>(message));
                 break;
+            case DefineFeeScheduleBlock.TemplateId:
+                DefineFeeSchedule(WireMessage.Decode<DefineFeeScheduleBlock>(message));
+                break;
+            case SetFeeTierBlock.TemplateId: SetFeeTier(WireMessage.Decode<SetFeeTierBlock>(message)); break;
+            case AssignFeeScheduleBlock.TemplateId:
+                AssignFeeSchedule(WireMessage.Decode<AssignFeeScheduleBlock>(message));
+                break;
             case SetReferencePriceBlock.TemplateId:
                 SetReferencePrice(WireMessage.Decode<SetReferencePriceBlock>(message));
                 break;

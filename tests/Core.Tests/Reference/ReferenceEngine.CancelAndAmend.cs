@@ -155,7 +155,19 @@ internal sealed partial class ReferenceEngine
             return position;
         }
 
+        if (!Fits(AmendedFees(request.Price, request.Quantity, order)))
+        {
+            return RejectReason.NotionalOverflow;
+        }
+
         return CheckFundsFor(request, account, order);
+    }
+
+    /// <summary>What the amended order would hold for fees.</summary>
+    private static BigInteger AmendedFees(long price, long lots, ReferenceOrder order)
+    {
+        BigInteger cost = order.Instrument.Hold(order.Side, price, lots - order.FilledLots).Quote;
+        return order.Fees is { } fees ? BigInteger.Max(0, fees.Most(lots, cost) - fees.Due(order.FilledLots).Up) : 0;
     }
 
     private RejectReason CheckAmendmentId(in ClientOrderId id, ReferenceAccount account)
@@ -189,8 +201,10 @@ internal sealed partial class ReferenceEngine
         ReferenceInstrument instrument = order.Instrument;
         (BigInteger newBase, BigInteger newQuote) =
             instrument.Hold(order.Side, request.Price, request.Quantity - order.FilledLots);
+        BigInteger heldQuote = order.HeldQuote + (order.Fees?.Held ?? 0);
+        newQuote += AmendedFees(request.Price, request.Quantity, order);
         bool hasFunds = account.Available(instrument.Definition.BaseCurrencyId) >= newBase - order.HeldBase
-            && account.Available(instrument.Definition.QuoteCurrencyId) >= newQuote - order.HeldQuote;
+            && account.Available(instrument.Definition.QuoteCurrencyId) >= newQuote - heldQuote;
         if (!hasFunds)
         {
             return RejectReason.InsufficientFunds;
@@ -199,7 +213,7 @@ internal sealed partial class ReferenceEngine
         bool covered = MaySpend(
             account,
             (instrument.Definition.BaseCurrencyId, newBase - order.HeldBase),
-            (instrument.Definition.QuoteCurrencyId, newQuote - order.HeldQuote));
+            (instrument.Definition.QuoteCurrencyId, newQuote - heldQuote));
         return covered ? RejectReason.None : RejectReason.InsufficientMargin;
     }
 
@@ -218,13 +232,25 @@ internal sealed partial class ReferenceEngine
             order.Instrument.Book.Remove(order);
         }
 
+        BigInteger feeHold = AmendedFees(request.Price, request.Quantity, order);
         Release(order, order.HeldBase, order.HeldQuote);
         order.OpenLots = request.Quantity - order.FilledLots;
         order.TotalLots = request.Quantity;
         order.Price = request.Price;
         Value(order.Position);
         (BigInteger holdBase, BigInteger holdQuote) = order.Instrument.Hold(order.Side, order.Price, order.OpenLots);
+        if (order.Fees is not null)
+        {
+            Hold(account.Balances[order.Instrument.Definition.QuoteCurrencyId], -order.Fees.Held);
+        }
+
         TakeHold(order, holdBase, holdQuote);
+        if (order.Fees is not null)
+        {
+            order.Fees.Held = feeHold;
+            Hold(account.Balances[order.Instrument.Definition.QuoteCurrencyId], feeHold);
+        }
+
         OrderAmendedBlock amended = new()
         {
             OrderId = order.Id,

@@ -26,6 +26,7 @@ internal sealed partial class ReferenceEngine
             LastClientOrderId = request.ClientOrderId,
             Position = entry.Instrument.HasPositions ? OpenPosition(request, account, entry.Instrument) : null,
             Reduces = Reduces(request),
+            Fees = entry.Fees,
             Collar = request.OrderType == OrderType.Market ? CollarOf(entry.Instrument, request.Side) : null,
         };
         Remember(account, new() { Id = request.ClientOrderId, Content = request, Order = order });
@@ -33,6 +34,12 @@ internal sealed partial class ReferenceEngine
         TakeHold(order, entry.HoldBase, entry.HoldQuote);
         account.IsOnMargin |= entry.Instrument.IsOnMargin;
         EmitAccepted(request, order.Id, entry.Instrument, entry.Price, entry.RestsWithoutTrade, repeated: false);
+        if (order.Fees is not null)
+        {
+            Hold(account.Balances[entry.Instrument.Definition.QuoteCurrencyId], order.Fees.Held);
+            Emit(Told(order), order.Instrument);
+        }
+
         if (entry.RestsWithoutTrade)
         {
             Rest(order);

@@ -35,6 +35,7 @@ internal sealed partial class ReferenceEngine
             Show(Told(withdrawal), default);
         }
 
+        ShowFeeSchedules();
         ShowRisk();
         foreach (ReferenceInstrument instrument in _instruments.Values)
         {
@@ -109,6 +110,10 @@ internal sealed partial class ReferenceEngine
                 SessionId = order.SessionId,
             };
             Show(block, envelope);
+            if (order.Fees is not null)
+            {
+                Show(Told(order), envelope with { SessionId = 0 });
+            }
         }
     }
 

@@ -30,9 +30,10 @@ internal sealed partial class ReferenceEngine
         uint currency,
         BigInteger amount,
         ulong relatedId = 0,
-        ClientOrderId reference = default)
+        ClientOrderId reference = default,
+        bool owed = false)
     {
-        RejectReason refused = CheckMovement(debit, credit, currency, amount);
+        RejectReason refused = CheckMovement(debit, credit, currency, amount, owed);
         if (refused == RejectReason.None)
         {
             Post(reason, debit, credit, currency, amount, relatedId, reference);
@@ -68,9 +69,9 @@ internal sealed partial class ReferenceEngine
         Emit(posted);
     }
 
-    private RejectReason TryMove(uint debit, uint credit, uint currency, BigInteger amount)
+    private RejectReason TryMove(uint debit, uint credit, uint currency, BigInteger amount, bool owed = false)
     {
-        RejectReason refused = CheckMovement(debit, credit, currency, amount);
+        RejectReason refused = CheckMovement(debit, credit, currency, amount, owed);
         if (refused == RejectReason.None)
         {
             Move(debit, credit, currency, amount);
@@ -86,7 +87,7 @@ internal sealed partial class ReferenceEngine
         Add(credit, currency, amount);
     }
 
-    private RejectReason CheckMovement(uint debit, uint credit, uint currency, BigInteger amount)
+    private RejectReason CheckMovement(uint debit, uint credit, uint currency, BigInteger amount, bool owed)
     {
         if (!_currencies.ContainsKey(currency))
         {
@@ -108,7 +109,7 @@ internal sealed partial class ReferenceEngine
             return RejectReason.InsufficientFunds;
         }
 
-        if (_accounts.TryGetValue(debit, out ReferenceAccount? payer) && !MaySpend(payer, (currency, amount)))
+        if (!owed && _accounts.TryGetValue(debit, out ReferenceAccount? payer) && !MaySpend(payer, (currency, amount)))
         {
             return RejectReason.InsufficientMargin;
         }

@@ -90,6 +90,9 @@ internal sealed partial class ReferenceEngine
             TakerSide = taker.Side,
         };
         Emit(trade, taker.Instrument, changesBook: true);
+        BigInteger notional = taker.Instrument.Notional(maker.Price, lots);
+        ChargeFee(taker, isTaker: true, notional, lots);
+        ChargeFee(maker, isTaker: false, notional, lots);
         MovePosition(taker, lots, maker.Price);
         MovePosition(maker, lots, maker.Price);
         taker.Instrument.LastTradeId = _lastTradeId;
@@ -207,6 +210,12 @@ internal sealed partial class ReferenceEngine
         order.IsAlive = false;
         Value(order.Position);
         Release(order, order.HeldBase, order.HeldQuote);
+        if (order.Fees is not null)
+        {
+            Hold(order.Account.Balances[order.Instrument.Definition.QuoteCurrencyId], -order.Fees.Held);
+            order.Fees.Held = 0;
+        }
+
         _slots.Return(order.Id);
         ForgetIdsOf(order);
     }

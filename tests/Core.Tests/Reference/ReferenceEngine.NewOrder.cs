@@ -11,7 +11,12 @@ internal sealed partial class ReferenceEngine
 {
     /// <summary>What the checks found out about an order that passed them.</summary>
     private sealed record Entry(
-        ReferenceInstrument Instrument, long Price, BigInteger HoldBase, BigInteger HoldQuote, bool RestsWithoutTrade);
+        ReferenceInstrument Instrument,
+        long Price,
+        BigInteger HoldBase,
+        BigInteger HoldQuote,
+        ReferenceFees? Fees,
+        bool RestsWithoutTrade);
 
     private void NewOrder(in NewOrderBlock request)
     {
@@ -209,7 +214,8 @@ internal sealed partial class ReferenceEngine
             return position;
         }
 
-        RejectReason funds = CheckFunds(request, account, instrument, price, out BigInteger holdBase, out BigInteger holdQuote);
+        RejectReason funds = CheckFunds(
+            request, account, instrument, price, out BigInteger holdBase, out BigInteger holdQuote, out ReferenceFees? fees);
         if (funds != RejectReason.None)
         {
             return funds;
@@ -226,7 +232,7 @@ internal sealed partial class ReferenceEngine
             return RejectReason.OwnersFull;
         }
 
-        entry = new Entry(instrument, price, holdBase, holdQuote, rests);
+        entry = new Entry(instrument, price, holdBase, holdQuote, fees, rests);
         return RejectReason.None;
     }
 
@@ -288,8 +294,10 @@ internal sealed partial class ReferenceEngine
         ReferenceInstrument instrument,
         long price,
         out BigInteger holdBase,
-        out BigInteger holdQuote)
+        out BigInteger holdQuote,
+        out ReferenceFees? fees)
     {
+        fees = null;
         (holdBase, holdQuote) = request.OrderType == OrderType.Market
             ? MarketHold(request, instrument)
             : instrument.Hold(request.Side, price, request.Quantity);
@@ -298,8 +306,15 @@ internal sealed partial class ReferenceEngine
             return RejectReason.NotionalOverflow;
         }
 
+        fees = PlanFees(account, instrument, request.Quantity, holdQuote);
+        BigInteger feeHold = fees?.Held ?? 0;
+        if (!Fits(feeHold))
+        {
+            return RejectReason.NotionalOverflow;
+        }
+
         if (account.Available(instrument.Definition.BaseCurrencyId) < holdBase
-            || account.Available(instrument.Definition.QuoteCurrencyId) < holdQuote)
+            || account.Available(instrument.Definition.QuoteCurrencyId) < holdQuote + feeHold)
         {
             return RejectReason.InsufficientFunds;
         }
@@ -307,7 +322,7 @@ internal sealed partial class ReferenceEngine
         if (!MaySpend(
             account,
             (instrument.Definition.BaseCurrencyId, holdBase),
-            (instrument.Definition.QuoteCurrencyId, holdQuote)))
+            (instrument.Definition.QuoteCurrencyId, holdQuote + feeHold)))
         {
             return RejectReason.InsufficientMargin;
         }

@@ -43,7 +43,7 @@ internal sealed partial class ReferenceEngine
                         order.Instrument.Hold(order.Side, order.Price, order.OpenLots);
                     Require(heldBase == order.HeldBase && heldQuote == order.HeldQuote, "a hold is not its order's");
                     held += order.Instrument.Definition.BaseCurrencyId == currency ? heldBase : 0;
-                    held += order.Instrument.Definition.QuoteCurrencyId == currency ? heldQuote : 0;
+                    held += order.Instrument.Definition.QuoteCurrencyId == currency ? heldQuote + (order.Fees?.Held ?? 0) : 0;
                 }
 
                 Require(held == balance.Held, $"account {account.Id} holds {balance.Held} for orders that need {held}");

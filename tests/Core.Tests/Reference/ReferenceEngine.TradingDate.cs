@@ -165,7 +165,7 @@ internal sealed partial class ReferenceEngine
     {
         if (amount > 0 && Fits(amount))
         {
-            TryPost(reason, debit, credit, currency, amount, relatedId);
+            TryPost(reason, debit, credit, currency, amount, relatedId, owed: true);
         }
     }
 }

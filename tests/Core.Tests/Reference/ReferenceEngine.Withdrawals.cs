@@ -35,6 +35,7 @@ internal sealed partial class ReferenceEngine
             : !_currencies.ContainsKey(request.CurrencyId) ? RejectReason.UnknownCurrency
             : request.Amount < 1 ? RejectReason.InvalidAmount
             : account.Available(request.CurrencyId) < request.Amount ? RejectReason.InsufficientFunds
+            : !MaySpend(account, (request.CurrencyId, request.Amount)) ? RejectReason.InsufficientMargin
             : place > Limits.MaxWithdrawals ? RejectReason.CapacityExceeded
             : RejectReason.None;
         if (reason != RejectReason.None)
@@ -119,7 +120,8 @@ internal sealed partial class ReferenceEngine
                 request.CurrencyId,
                 request.Amount,
                 withdrawal.Id,
-                request.Reference);
+                request.Reference,
+                owed: true);
             Require(refused == RejectReason.None, "an approved withdrawal cannot be settled");
         }
     }

@@ -48,6 +48,9 @@ internal sealed class ReferenceOrder
     /// <summary>The worst price that a collar leaves a market order; null when nothing does.</summary>
     public BigInteger? Collar { get; init; }
 
+    /// <summary>Null when no fee schedule applies.</summary>
+    public ReferenceFees? Fees { get; init; }
+
     public BigInteger HeldBase { get; set; }
 
     public BigInteger HeldQuote { get; set; }

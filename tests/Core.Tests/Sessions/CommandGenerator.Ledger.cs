@@ -8,6 +8,8 @@ namespace HftEngine.Core.Tests.Sessions;
 /// <summary>Firms, groups and whatever else moves money without an order.</summary>
 internal sealed partial class CommandGenerator
 {
+    private bool _hasFees;
+
     private void PlanDemo()
     {
         _hasDemo = random.OneIn(4);
@@ -42,7 +44,58 @@ internal sealed partial class CommandGenerator
         return instrument == 3 ? 4u : (uint)random.Between(1, 3);
     }
 
-    private byte[] LedgerCommand() => random.OneIn(2) ? EntryCommand() : random.Below(9) switch
+    /// <summary>Some sessions have fees on everything from the start.</summary>
+    private void PlanFees()
+    {
+        _hasFees = random.OneIn(3);
+        if (!_hasFees)
+        {
+            return;
+        }
+
+        Plan(new SetReferenceCurrencyBlock { CurrencyId = random.OneIn(4) ? 2u : 1u });
+        Plan(new DefineFeeScheduleBlock { ScheduleId = 1, BeneficiaryId = random.OneIn(3) ? 3u : 0u });
+        Plan(AnyTier(0));
+        Plan(AnyTier(1));
+        Plan(new AssignFeeScheduleBlock { ScheduleId = 1, AnyGroup = 1, InstrumentId = random.OneIn(3) ? 1u : 0u });
+    }
+
+    private SetFeeTierBlock AnyTier(byte tier) => new()
+    {
+        ScheduleId = (ushort)(random.OneIn(12) ? random.Below(4) : random.OneIn(3) ? 2 : 1),
+        Tier = tier,
+        FromVolume = tier == 0 ? 0 : random.Between(1, 4000),
+        PerLot = random.OneIn(3) ? AnyFee() : 0,
+        Flat = random.OneIn(3) ? AnyFee() : 0,
+        Minimum = random.OneIn(3) ? AnyFee() : 0,
+        TakerRate = AnyRate(),
+        MakerRate = AnyRate(),
+    };
+
+    private long AnyFee() => random.OneIn(25) ? Extreme() : random.Between(0, 9);
+
+    private int AnyRate() => random.OneIn(25)
+        ? (int)random.Between(int.MinValue, int.MaxValue)
+        : (int)random.Between(random.OneIn(2) ? 0 : -40_000_000, random.OneIn(6) ? 1_000_000_000 : 60_000_000);
+
+    private byte[] FeeCommand() => random.Below(6) switch
+    {
+        0 => Finish(new DefineFeeScheduleBlock
+        {
+            ScheduleId = (ushort)random.Below(5),
+            BeneficiaryId = random.OneIn(2) ? 0 : AnyAccount(),
+        }),
+        < 4 => Finish(AnyTier((byte)random.Below(random.OneIn(8) ? 10 : 3))),
+        _ => Finish(new AssignFeeScheduleBlock
+        {
+            InstrumentId = random.OneIn(3) ? 0 : AnyInstrument(),
+            GroupId = AnyGroup(),
+            AnyGroup = (byte)(random.OneIn(12) ? 2 : random.Below(2)),
+            ScheduleId = (ushort)random.Below(random.OneIn(6) ? 5 : 3),
+        }),
+    };
+
+    private byte[] LedgerCommand() => _hasFees && random.OneIn(3) ? FeeCommand() : random.OneIn(2) ? EntryCommand() : random.Below(9) switch
     {
         < 2 => Finish(new RequestWithdrawalBlock
         {

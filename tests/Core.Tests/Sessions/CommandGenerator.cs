@@ -66,6 +66,7 @@ internal sealed partial class CommandGenerator(SeededRandom random, SessionShape
         }
 
         PlanDemo();
+        PlanFees();
         if (HasPositions)
         {
             PlanMargin();
