@@ -91,10 +91,10 @@ public sealed unsafe partial class Engine
         _withdrawals.Save(ref state);
         SaveLedger(ref state);
         SavePositions(ref state);
-        SaveFeeSchedules(ref state);
-        _volumes.Save(ref state);
         SaveSettlements(ref state);
         SaveMarginQueues(ref state);
+        SaveFeeSchedules(ref state);
+        _volumes.Save(ref state);
         _slots.Save(ref state);
         SaveOrders(ref state);
         SaveOrderFees(ref state);
@@ -122,10 +122,10 @@ public sealed unsafe partial class Engine
         LoadWithdrawals(ref state);
         LoadLedger(ref state);
         LoadPositions(ref state);
-        LoadFeeSchedules(ref state);
-        LoadVolumes(ref state);
         LoadSettlements(ref state);
         LoadMarginQueues(ref state);
+        LoadFeeSchedules(ref state);
+        LoadVolumes(ref state);
         _slots.Load(ref state);
         LoadOrders(ref state);
         LoadOrderFees(ref state);

@@ -53,14 +53,14 @@ internal enum StateSection : uint
     /// <summary>Instruments whose positions are valued anew, accounts that are liquidated.</summary>
     MarginQueues = 660,
 
-    /// <summary>Free order slots and their generations.</summary>
-    Slots = 700,
-
     /// <summary>Schedules with their tiers, and whom they concern.</summary>
-    FeeSchedules = 660,
+    FeeSchedules = 670,
 
     /// <summary>What accounts traded in the last days.</summary>
-    Volumes = 670,
+    Volumes = 680,
+
+    /// <summary>Free order slots and their generations.</summary>
+    Slots = 700,
 
     /// <summary>Resting orders by book and priority, with the names that outlived their window.</summary>
     Orders = 800,

@@ -10,6 +10,9 @@ namespace HftEngine.Core.Tests.Sessions;
 /// <summary>One seeded session on both engines; a failure comes with its smallest form.</summary>
 internal static class RandomSession
 {
+    /// <summary>Definitions of further features come on top, so that as many orders as before follow them.</summary>
+    private const int SetupCommands = 8;
+
     /// <summary>Runs the session of a seed.</summary>
     /// <returns>Its commands, and what went wrong or null.</returns>
     public static (IReadOnlyList<SessionStep> Steps, string? Failure) Run(ulong seed, SessionCoverage? coverage = null)
@@ -37,7 +40,7 @@ internal static class RandomSession
         SessionShape shape = SessionShape.Of(random);
         using EnginePair pair = new(shape.Limits);
         CommandGenerator generator = new(random, shape, pair.Reference);
-        IEnumerable<SessionStep> session = Enumerable.Range(0, shape.Commands).Select(_ => generator.Next());
+        IEnumerable<SessionStep> session = Enumerable.Range(0, shape.Commands + SetupCommands).Select(_ => generator.Next());
         try
         {
             // The epilogue empties the books, so the states are compared before it as well.
