@@ -146,7 +146,7 @@ internal sealed class TradingDateScenarios
 
     private static (long Available, long Held, long Pending) Of(EngineHarness venue, uint account)
     {
-        Ledger.Balance balance = venue.Pair.Engine.ReadBalance(account, Usd);
+        Core.Ledger.Balance balance = venue.Pair.Engine.ReadBalance(account, Usd);
         return (balance.Available, balance.Held, balance.Pending);
     }
 
