@@ -11,7 +11,7 @@ namespace HftEngine.Core.Tests.Sessions;
 internal static class RandomSession
 {
     /// <summary>Definitions of further features come on top, so that as many orders as before follow them.</summary>
-    private const int SetupCommands = 8;
+    private const int SetupCommands = 14;
 
     /// <summary>Runs the session of a seed.</summary>
     /// <returns>Its commands, and what went wrong or null.</returns>
