@@ -25,7 +25,7 @@ internal static class TestCounts
         ("HFT_CRASHES", 6, 16, 64),
 
         // kill -9 of the server under load, per durability mode.
-        ("HFT_KILLS", 2, 6, 100),
+        ("HFT_KILLS", 1, 6, 100),
 
         // kill -9 of a gateway under load.
         ("HFT_PIPELINE_KILLS", 50, 200, 400),

@@ -18,6 +18,7 @@ internal static unsafe partial class Kernel
     // Numbers from the kernel's system call tables; calls added since 2019 have one number on every
     // architecture.
     private const int FutexWaitVectorNumber = 449;
+    private const int OpenProcessNumber = 434;
     private static readonly int FutexNumber = IsArm64 ? 98 : 202;
     private static readonly int MembarrierNumber = IsArm64 ? 283 : 324;
 
@@ -44,6 +45,14 @@ internal static unsafe partial class Kernel
 
         public static WaitWord For(int* word, int expected) =>
             new() { Expected = (uint)expected, Address = (ulong)word, Flags = FutexWord32Bits };
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -121,6 +130,20 @@ internal static unsafe partial class Kernel
     /// </summary>
     public static void BarrierEverywhere() => _ = Membarrier(MembarrierNumber, MembarrierGlobalExpedited, 0, 0);
 
+    /// <summary>A descriptor that stands for a process and for no other that gets its number later.</summary>
+    /// <returns>Below 0: there is no such process.</returns>
+    public static int OpenProcess(int processId) => (int)OpenProcessDescriptor(OpenProcessNumber, processId, 0);
+
+    /// <summary>Whether the process behind a descriptor has ended.</summary>
+    public static bool HasEnded(int process)
+    {
+        // The kernel makes the descriptor readable when the process ends.
+        PollEntry entry = new() { Descriptor = process, Events = 1 };
+        return Poll(&entry, 1, 0) > 0;
+    }
+
+    public static void Close(int descriptor) => _ = CloseDescriptor(descriptor);
+
     /// <summary>Pins the calling thread.</summary>
     public static bool PinTo(int cpu)
     {
@@ -154,6 +177,15 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial long Membarrier(long number, long command, long flags, long cpu);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial long OpenProcessDescriptor(long number, long processId, long flags);
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(PollEntry* entries, ulong count, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
     private static partial int SetAffinity(int thread, nuint bytes, ulong* mask);

@@ -119,6 +119,11 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         Write(EventBlockKind.Digest, epoch, sequence, payload, EventStream.FrameAlignment);
     }
 
+    /// <summary>
+    /// A cursor on a log that another process writes; it may stand before a log that has not begun.
+    /// </summary>
+    public static IEventCursor OpenCursor(IStorage storage, EventPosition after) => new EventCursor(storage, after);
+
     /// <summary>One step of the background's work, where the options give it no thread.</summary>
     internal bool Attend() => _supply.Step();
 

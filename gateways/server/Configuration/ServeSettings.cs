@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Journal;
@@ -27,6 +28,9 @@ internal sealed record ServeSettings
     public required JournalOptions Journal { get; init; }
 
     public required ShadowSettings Shadow { get; init; }
+
+    /// <summary>Gateways in processes of their own.</summary>
+    public IReadOnlyList<IsolatedGateway> Gateways { get; init; } = [];
 
     public bool Demo { get; init; }
 

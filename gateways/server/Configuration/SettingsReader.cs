@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Net;
+using System.Numerics;
 using HftEngine.Core;
 using HftEngine.Core.Pipeline;
 using HftEngine.Journal;
@@ -51,6 +52,7 @@ internal sealed class SettingsReader
         Limits = Limits(),
         Journal = Segments(),
         Shadow = Shadow(),
+        Gateways = Gateways(),
         Demo = Choice("demo.enabled", Flag.False) == Flag.True,
         DemoSeed = (ulong)Number("demo.seed", 1, 0, long.MaxValue),
         DemoOrdersPerSecond = (int)Number("demo.ordersPerSecond", 200, 1, 100_000),
@@ -118,6 +120,45 @@ internal sealed class SettingsReader
         }
 
         return shadow;
+    }
+
+    /// <summary>`gateways.NAME.id`, `.ringBytes`, `.heartbeatTimeoutMs`.</summary>
+    private List<IsolatedGateway> Gateways()
+    {
+        const string group = "gateways.";
+        IEnumerable<string> names = _sources.Values.Keys
+            .Where(key => key.StartsWith(group, StringComparison.OrdinalIgnoreCase))
+            .Select(key => key[group.Length..].Split('.')[0].ToLowerInvariant());
+        var gateways = new List<IsolatedGateway>();
+        foreach (string name in names.Distinct().Order(StringComparer.Ordinal))
+        {
+            string own = group + name;
+            var options = new GatewayOptions
+            {
+                GatewayId = (ushort)Number(own + ".id", 0, 2, 63),
+                CapacityBytes = Number(own + ".ringBytes", 1 << 20, 4096, 1 << 30),
+                HeartbeatTimeoutMs = (int)Number(own + ".heartbeatTimeoutMs", 5000, 50, 600_000),
+                Shared = true,
+            };
+            if (!BitOperations.IsPow2(options.CapacityBytes))
+            {
+                Fault(own + ".ringBytes", $"{options.CapacityBytes} is not a power of two");
+            }
+
+            if (gateways.Exists(other => other.Options.GatewayId == options.GatewayId))
+            {
+                Fault(own + ".id", $"{options.GatewayId} is taken by another gateway");
+            }
+
+            if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            {
+                Fault(own, "a name has letters, digits, - and _");
+            }
+
+            gateways.Add(new IsolatedGateway(name, options));
+        }
+
+        return gateways;
     }
 
     private uint Capacity(string key, uint standard) => (uint)Number(key, standard, 1, 1L << 30);

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using HftEngine.Core.Pipeline;
@@ -29,6 +30,7 @@ internal sealed class VenueHost : IDisposable
     private VenueLine? _line;
     private DemoMarket? _market;
     private ShadowKeeper? _shadow;
+    private ulong _recoveredHash;
 
     private VenueHost(ServeSettings settings)
     {
@@ -74,9 +76,12 @@ internal sealed class VenueHost : IDisposable
             Journal = _settings.Journal,
             WithShadow = HasShadow,
             RecoveryProgress = PrintProgress,
-            Gateways = _settings.Demo ? [new GatewayOptions { GatewayId = DemoVenue.SimulationGateway }] : [],
+            Gateways = GatewaysOf(_settings),
         });
         bool isNew = _line.Engine.LastSequence == 0;
+
+        // Before the first command of this start: what an independent replay of the journal must come to.
+        _recoveredHash = _line.Engine.ComputeStateHash();
         _line.Pipeline.Start();
         if (_settings.Demo)
         {
@@ -94,10 +99,44 @@ internal sealed class VenueHost : IDisposable
             _shadow = new ShadowKeeper(Path.GetFullPath(_settings.DataFolder), _settings.Shadow);
         }
 
+        PutUpPosts();
         _status.Ready = true;
         PrintBanner(Stopwatch.GetElapsedTime(started));
         WatchUntilStopped();
         return Stop();
+    }
+
+    private static GatewayOptions[] GatewaysOf(ServeSettings settings)
+    {
+        GatewayOptions[] demo =
+            settings.Demo ? [new GatewayOptions { GatewayId = DemoVenue.SimulationGateway }] : [];
+        return [.. demo, .. settings.Gateways.Select(gateway => gateway.Options)];
+    }
+
+    private string RunFolder => Path.Combine(_settings.DataFolder, "run");
+
+    /// <summary>Gateways in other processes attach from now on.</summary>
+    private void PutUpPosts()
+    {
+        foreach (IsolatedGateway gateway in _settings.Gateways)
+        {
+            new GatewayPost
+            {
+                ProcessId = Environment.ProcessId,
+                GatewayId = gateway.Options.GatewayId,
+                Epoch = _line!.Epoch,
+                Commands = _line.Pipeline.GatewayPath(gateway.Options.GatewayId)!,
+                Events = _line.Events.Path!,
+            }.Write(RunFolder, gateway.Name);
+        }
+    }
+
+    private void TakeDownPosts()
+    {
+        foreach (IsolatedGateway gateway in _settings.Gateways)
+        {
+            File.Delete(GatewayPost.PathOf(RunFolder, gateway.Name));
+        }
     }
 
     private void RequestStop(PosixSignalContext context)
@@ -119,6 +158,7 @@ internal sealed class VenueHost : IDisposable
         _status.Ready = false;
         _shadow?.Dispose();
         _shadow = null;
+        TakeDownPosts();
         _market?.Stop();
         bool through = _line!.Stop(StopTimeoutMs);
         if (_line.Pipeline.Halt is { } halt)
@@ -199,6 +239,7 @@ internal sealed class VenueHost : IDisposable
         Console.Out.WriteLine($"  http       {_health!.Url} (/health/live, /health/ready)");
         Console.Out.WriteLine($"  journal    {journal}");
         Console.Out.WriteLine($"  recovered  {recovered}");
+        Console.Out.WriteLine($"  state      {_recoveredHash:x16}");
         foreach (string warning in line.Recovered?.Warnings ?? [])
         {
             Console.Error.WriteLine($"hft: {warning}");

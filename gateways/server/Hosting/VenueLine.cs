@@ -76,7 +76,8 @@ internal sealed class VenueLine : IDisposable
                 RequireMemory(Memory);
             }
 
-            Events = EventRing.Create(RingBytesFor(limits), shared: false);
+            Events = EventRing.Create(
+                RingBytesFor(limits), shared: Array.Exists(options.Gateways, static g => g.Shared));
             Engine = new Engine(limits, Events.Stream);
             if (_storage is not null)
             {

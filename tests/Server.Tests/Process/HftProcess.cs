@@ -48,6 +48,9 @@ internal sealed partial class HftProcess : IDisposable
 
     public static HftProcess Start(params string[] arguments) => new(arguments, []);
 
+    public static HftProcess StartWith(
+        IEnumerable<(string Name, string Value)> variables, params string[] arguments) => new(arguments, variables);
+
     /// <summary>Runs to the end.</summary>
     public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) =>
         RunWith([], arguments);
