@@ -54,10 +54,12 @@ public sealed record JournalOptions
 
     internal void Validate()
     {
-        Invariant.Require(SegmentBytes >= 2 * DigestChain.BlockBytes);
-        Invariant.Require(SegmentBytes % DigestChain.BlockBytes == 0);
-        Invariant.Require(EventSegmentBytes >= 2 * DigestChain.BlockBytes);
-        Invariant.Require(EventSegmentBytes % DigestChain.BlockBytes == 0);
+        // A simulation rolls segments after some dozens of commands.
+        long unit = Simulated is null ? DigestChain.BlockBytes : SegmentHeader.Size;
+        Invariant.Require(SegmentBytes >= 2 * unit);
+        Invariant.Require(SegmentBytes % unit == 0);
+        Invariant.Require(EventSegmentBytes >= 2 * unit);
+        Invariant.Require(EventSegmentBytes % unit == 0);
         Invariant.Require(MaxWriteBytes >= 4096);
         Invariant.Require(SegmentsAhead > 0);
         Invariant.Require(EventSegmentsAhead > 0);

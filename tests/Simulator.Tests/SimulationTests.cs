@@ -101,7 +101,7 @@ internal sealed class SimulationTests
             + $"{reports.Sum(r => r.PowerLosses)} power losses, {reports.Sum(r => r.CrashedStarts)} crashed starts, "
             + $"{reports.Sum(r => r.Halts)} halts, {reports.Sum(r => r.Refusals)} refusals, "
             + $"{reports.Sum(r => r.Detected)} lies detected, {reports.Sum(r => r.Cuts)} cuts, "
-            + $"{reports.Sum(r => r.OrderlyStops)} orderly stops, {reports.Sum(r => r.Images)} images, "
+            + $"{reports.Sum(r => r.OrderlyStops)} orderly stops, {reports.Sum(r => r.Rolls)} rolls, {reports.Sum(r => r.Images)} images, "
             + $"{reports.Sum(r => r.Snapshots)} snapshots, {reports.Sum(r => r.SnapshotStarts)} starts behind one, "
             + $"{reports.Sum(r => (long)r.Answered)} answers, {reports.Sum(r => (long)r.Duplicates)} duplicates, "
             + $"{reports.Sum(r => r.Gaps)} events kept from readers by lies, "

@@ -138,6 +138,7 @@ internal sealed partial class Simulation
             client.Disconnect();
         }
 
+        Report.Rolls += venue.Journal.SegmentsRolled;
         SimulatedStorage before = _disk;
         Leave(power: _random.Next(2) == 0);
         before.Faults = null;

@@ -27,6 +27,9 @@ internal sealed class SimulationReport
 
     public int OrderlyStops { get; set; }
 
+    /// <summary>Command segments that were rolled.</summary>
+    public long Rolls { get; set; }
+
     public int Images { get; set; }
 
     public int Snapshots { get; set; }
@@ -85,7 +88,7 @@ internal sealed class SimulationReport
         CultureInfo.InvariantCulture,
         $"{Lives} lives, {Steps} steps, {Crashes} crashes, {PowerLosses} power losses, {CrashedStarts} crashed starts, "
         + $"{Halts} halts, {Refusals} refusals, {Detected} lies detected, {Cuts} cuts, {OrderlyStops} orderly stops, "
-        + $"{Images} images, {Snapshots} snapshots, {SnapshotStarts} starts behind one, {Lost} commands lost, {Commands} commands, trace {Trace:x16}");
+        + $"{Rolls} rolls, {Images} images, {Snapshots} snapshots, {SnapshotStarts} starts behind one, {Lost} commands lost, {Commands} commands, trace {Trace:x16}");
 
     private void Mix(string text)
     {

@@ -57,8 +57,8 @@ internal sealed record SimulationPlan
             Journal = new JournalOptions
             {
                 Durability = durability,
-                SegmentBytes = 128 << 10,
-                EventSegmentBytes = 128 << 10,
+                SegmentBytes = 12 << (10 + random.Next(4)),
+                EventSegmentBytes = 32 << (10 + random.Next(3)),
                 MaxWriteBytes = 4096 << random.Next(4),
                 Simulated = new UInt128(random.Next64(), random.Next64()),
             },
