@@ -214,6 +214,11 @@ internal sealed class GatewayClient
             {
                 TakeOwn(frame, envelope);
             }
+
+            if (_feed is null)
+            {
+                return;
+            }
         }
     }
 
@@ -236,6 +241,13 @@ internal sealed class GatewayClient
         if (reason == RejectReason.Duplicate)
         {
             Duplicates++;
+            if (request.Answer is null && _history.Gaps > 0)
+            {
+                // The answer was among what the lying disk kept from this client; now it knows.
+                Reconcile();
+                return;
+            }
+
             Require(request.Answer is not null, $"was told that {request.Number} is a duplicate, of nothing");
         }
         else if (reason != RejectReason.UnknownSession)
