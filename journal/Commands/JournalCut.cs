@@ -22,15 +22,29 @@ public static unsafe class JournalCut
     {
         try
         {
-            List<SegmentEntry> segments = SegmentCatalog.Read(storage, options);
+            var unreadable = new List<string>();
+            List<SegmentEntry> segments = SegmentCatalog.Read(storage, options, unreadable);
             if (segments.Count == 0)
             {
                 throw new RecoveryRefusedException("There is no journal to cut.");
             }
 
+            string? first = unreadable.Find(
+                name => string.CompareOrdinal(name, FileNames.Journal(segments[0].Header.FirstSequence)) < 0);
+            if (first is not null)
+            {
+                throw new JournalDamageException(first, 0, "the journal's first segment has no readable header");
+            }
+
             SegmentCatalog.Adopt(storage, segments);
             Place place = Find(storage, segments, console, afterSequence);
             PutAside(storage, place.Sequence);
+            foreach (string name in unreadable)
+            {
+                console.Output.WriteLine($"{name} has no readable header; it is kept aside");
+                storage.Rename(name, FreeName(storage, name));
+            }
+
             CutFiles(storage, segments, place);
             KeepEpoch(storage, options, segments, place);
             CutEvents(storage, segments[0].Header.JournalId, place.Sequence);

@@ -13,7 +13,14 @@ internal sealed record SegmentEntry(string Name, SegmentHeader Header, long Leng
 /// <summary>The command segments of a folder, their headers checked against each other.</summary>
 internal static class SegmentCatalog
 {
-    public static List<SegmentEntry> Read(IStorage storage, JournalOptions options)
+    public static List<SegmentEntry> Read(IStorage storage, JournalOptions options) => Read(storage, options, null);
+
+    /// <param name="storage">The folder.</param>
+    /// <param name="options">What this program knows.</param>
+    /// <param name="unreadable">
+    /// Takes the names of segments whose headers are bad, for a cut that gives them up; null: they are damage.
+    /// </param>
+    public static List<SegmentEntry> Read(IStorage storage, JournalOptions options, List<string>? unreadable)
     {
         var entries = new List<SegmentEntry>();
         foreach (string name in storage.List())
@@ -22,7 +29,7 @@ internal static class SegmentCatalog
                 name, FileNames.JournalPrefix, FileNames.JournalSuffix, out ulong sequence);
             if (named || FileNames.IsPrepared(name))
             {
-                SegmentEntry? entry = ReadEntry(storage, name, named, sequence, options);
+                SegmentEntry? entry = ReadEntry(storage, name, named, sequence, options, unreadable);
                 if (entry is not null)
                 {
                     entries.Add(entry);
@@ -89,7 +96,12 @@ internal static class SegmentCatalog
     }
 
     private static SegmentEntry? ReadEntry(
-        IStorage storage, string name, bool named, ulong sequence, JournalOptions options)
+        IStorage storage,
+        string name,
+        bool named,
+        ulong sequence,
+        JournalOptions options,
+        List<string>? unreadable)
     {
         using IStorageFile file = storage.Open(name, writable: false);
         byte[] page = new byte[SegmentHeader.Size];
@@ -99,6 +111,12 @@ internal static class SegmentCatalog
             if (!named || SegmentBytes.AreZero(file, 0, file.LengthBytes))
             {
                 // Prepared and not yet used, or used when power was lost in a mode that flushes nothing.
+                return null;
+            }
+
+            if (unreadable is not null)
+            {
+                unreadable.Add(name);
                 return null;
             }
 

@@ -175,6 +175,7 @@ internal sealed partial class Simulation
         {
             _disk.Flip(name, _random.Next(length), _random.Next(8));
             _lies++;
+            _history.IsOfLyingDisk = true;
         }
     }
 
@@ -320,7 +321,7 @@ internal sealed partial class Simulation
             Hits++;
             Lies += isLie ? 1 : 0;
             simulation._lies += isLie ? 1 : 0;
-            simulation._history.IsOfLyingDisk |= isLie && operation == "write";
+            simulation._history.IsOfLyingDisk |= isLie;
             return fault;
         }
     }
