@@ -170,7 +170,7 @@ public sealed unsafe partial class Engine
         {
             uint slot = (uint)taker.OrderId;
             long cost = taker.Market
-                ? taker.QuoteHold - taker.QuoteUsed - taker.QuoteSpared
+                ? taker.QuoteHold - taker.QuoteUsed
                 : CostOf(instrument, taker.Side, taker.Order->Price, takerOpenLots);
             ChargeFee(instrument, taker.Order, slot, _fees[slot].TakerRate, notional, lots, takerOpenLots, cost);
         }

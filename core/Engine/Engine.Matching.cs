@@ -25,9 +25,6 @@ public sealed unsafe partial class Engine
         /// <summary>Market orders hold at the makers' prices; what they used of it is counted here.</summary>
         public bool Market;
         public long QuoteHold;
-
-        /// <summary>What it held for lots that self-trade prevention took; of no use to fees any more.</summary>
-        public long QuoteSpared;
         public long QuoteUsed;
 
         /// <summary>Makers met: fills, self-trade cancels and decrements.</summary>
@@ -275,7 +272,7 @@ public sealed unsafe partial class Engine
         OrderRecord* maker = Record(slot);
         Instrument* instrument = taker.Instrument;
         long lots = Math.Min(takerLots, maker->Resting.OpenLots);
-        taker.QuoteSpared += CostOf(instrument, taker.Side, maker->Price, lots);
+        long makerPrice = maker->Price;
         if (lots == maker->Resting.OpenLots)
         {
             CancelResting(slot, CancelReason.SelfTradeDecrement, null);
@@ -303,12 +300,26 @@ public sealed unsafe partial class Engine
         }
 
         Untrack(taker.Order, lots);
+        ReleaseDecremented(ref taker, makerPrice, lots);
         if (taker.Side != 0 && !IsOnMargin(instrument))
         {
             _holds.Release(taker.BaseBalance, lots * instrument->BasePerLot);
         }
 
         return MakerAction.LookAgain;
+    }
+
+    /// <summary>What a market order was counted with for lots that it will not trade: later entries see it as available.</summary>
+    private void ReleaseDecremented(ref Taker taker, long makerPrice, long lots)
+    {
+        if (IsOnMargin(taker.Instrument))
+        {
+            return;
+        }
+
+        long cost = CostOf(taker.Instrument, taker.Side, makerPrice, lots);
+        taker.QuoteUsed += cost;
+        _holds.Release(taker.QuoteBalance, cost);
     }
 
     /// <summary>Takes a resting order out of its book and releases its hold.</summary>

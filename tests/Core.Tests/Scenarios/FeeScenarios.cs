@@ -129,6 +129,20 @@ internal sealed class FeeScenarios
     }
 
     [Test]
+    public void A_market_order_that_is_decremented_frees_what_it_held_for_these_lots_at_once()
+    {
+        using EngineHarness venue = WithFees(new SetFeeTierBlock { TakerRate = Percent });
+        venue.Sell(2, 4, 100, "own");
+        venue.Sell(1, 1, 200, "m");
+        venue.Enter(2, Market(Side.Buy, 5, "t") with { SelfTradePrevention = SelfTradePrevention.Decrement }).Tells(
+            "accepted t buy 5@market",
+            "OrderFeesSet",
+            "canceled own 4@100 SelfTradeDecrement",
+            "trade 1@200 t>m left 0/0",
+            "Fee 2 of 1: 2 to 999798, Fee to 2");
+    }
+
+    [Test]
     public void A_fee_beyond_all_numbers_is_refused_and_never_wraps()
     {
         using EngineHarness venue = WithFees(new SetFeeTierBlock { PerLot = long.MaxValue, Flat = long.MaxValue });

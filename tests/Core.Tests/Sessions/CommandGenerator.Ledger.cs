@@ -54,6 +54,8 @@ internal sealed partial class CommandGenerator
         }
 
         Plan(new SetReferenceCurrencyBlock { CurrencyId = random.OneIn(4) ? 2u : 1u });
+        Plan(new SetInterestRateBlock { CurrencyId = 1, Rate = (int)random.Between(-400_000_000, 400_000_000), DayCount = 365 });
+        Plan(new RollTradingDateBlock { TradingDate = 10 });
         Plan(new DefineFeeScheduleBlock { ScheduleId = 1, BeneficiaryId = random.OneIn(3) ? 3u : 0u });
         Plan(AnyTier(0));
         Plan(AnyTier(1));
@@ -95,7 +97,7 @@ internal sealed partial class CommandGenerator
         }),
     };
 
-    private byte[] LedgerCommand() => _hasFees && random.OneIn(3) ? FeeCommand() : random.OneIn(2) ? EntryCommand() : random.Below(9) switch
+    private byte[] LedgerCommand() => _hasFees && random.OneIn(3) ? FeeCommand() : random.OneIn(2) ? EntryCommand() : random.Below(13) switch
     {
         < 2 => Finish(new RequestWithdrawalBlock
         {
