@@ -21,6 +21,7 @@ internal sealed class ProjectTests
         ["schemas"] = [],
         ["core"] = ["schemas"],
         ["journal"] = ["schemas", "core"],
+        ["journal/oversight"] = ["schemas", "core"],
         ["gateways"] = ["schemas", "core"],
         ["gateways/fix"] = ["schemas", "core", "gateways/identity"],
         ["gateways/aeron"] = ["schemas", "core", "gateways/identity"],
