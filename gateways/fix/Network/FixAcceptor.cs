@@ -147,7 +147,7 @@ public sealed class FixAcceptor : IDisposable
     private void Admit(Socket socket, ConnectionOrigin origin) =>
         _loop.Adopt(socket, origin).FirstMessage = ReadFirstMessage;
 
-    private void ReadFirstMessage(FixConnection connection, FixMessage message, long nowNs)
+    private void ReadFirstMessage(FixConnection connection, FixMessage message)
     {
         if (!message.MsgType.SequenceEqual("A"u8) || !message.TryGet(FixTag.SenderCompId, out ReadOnlySpan<byte> sender)
             || !message.TryGet(FixTag.TargetCompId, out ReadOnlySpan<byte> target))
@@ -172,7 +172,8 @@ public sealed class FixAcceptor : IDisposable
 
         if (_options.Authenticator is not { } authenticator)
         {
-            HandOver(connection, session, owner, nowNs);
+            // Later, because the connection is in the middle of reading.
+            _loop.Post(laterNs => HandOver(connection, session, owner, laterNs));
             return;
         }
 

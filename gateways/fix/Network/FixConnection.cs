@@ -50,7 +50,7 @@ internal sealed class FixConnection : ISessionChannel, IDisposable
     /// Looks at the first message of a connection that has no session yet. The message stays in the buffer, so that the
     /// session gets it when it is found.
     /// </summary>
-    public Action<FixConnection, FixMessage, long>? FirstMessage { get; set; }
+    public Action<FixConnection, FixMessage>? FirstMessage { get; set; }
 
     /// <summary>No message is taken until this instant: a throttle, or a logon that is being checked.</summary>
     public long ReadableAtNs { get; set; }
@@ -279,7 +279,7 @@ internal sealed class FixConnection : ISessionChannel, IDisposable
         else if (whole && FirstMessage is { } first)
         {
             ReadableAtNs = long.MaxValue;
-            first(this, message, nowNs);
+            first(this, message);
             return false;
         }
         else

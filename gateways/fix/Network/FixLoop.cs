@@ -170,7 +170,11 @@ public sealed class FixLoop : IDisposable
     internal FixConnection Adopt(Socket socket, ConnectionOrigin origin)
     {
         socket.Blocking = false;
-        socket.NoDelay = socket.AddressFamily != AddressFamily.Unix;
+        if (socket.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+        {
+            socket.NoDelay = true;
+        }
+
         FixConnection connection = new(this, socket, origin, _options);
         Register(connection);
         return connection;
