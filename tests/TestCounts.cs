@@ -27,6 +27,9 @@ internal static class TestCounts
         // kill -9 of the server under load, per durability mode.
         ("HFT_KILLS", 1, 6, 100),
 
+        // Mutated FIX messages, all versions together.
+        ("HFT_FIX_FUZZ", 30_000, 150_000, 1_200_000),
+
         // kill -9 of a gateway under load.
         ("HFT_PIPELINE_KILLS", 50, 200, 400),
     ];

@@ -7,8 +7,8 @@ namespace HftEngine.Fix.Codec;
 /// <summary>FIX CheckSum: the sum of all bytes, modulo 256.</summary>
 internal static class ByteSum
 {
-    // Lanes of bytes wrap modulo 256 by themselves, which is the very modulus that the standard asks for: nothing
-    // needs to be widened.
+    // Lanes of bytes wrap modulo 256 by themselves, which is the very modulus that the standard asks for:
+    // nothing needs to be widened.
     public static byte Of(ReadOnlySpan<byte> bytes)
     {
         Vector256<byte> lanes = Vector256<byte>.Zero;

@@ -2,7 +2,9 @@ using System;
 
 namespace HftEngine.Fix.Codec;
 
-/// <summary>A price or quantity as the wire has it: <c>Mantissa × 10^-Scale</c>, without floating point.</summary>
+/// <summary>
+/// A price or quantity as the wire has it: <c>Mantissa × 10^-Scale</c>, without floating point.
+/// </summary>
 public readonly record struct FixDecimal(long Mantissa, int Scale)
 {
     public const int MaxScale = 18;

@@ -4,13 +4,17 @@ namespace HftEngine.Fix.Codec;
 
 public enum FrameKind
 {
-    /// <summary>More bytes are needed. What stands before <see cref="FixFrame.Skip"/> can be dropped already.</summary>
+    /// <summary>
+    /// More bytes are needed. What stands before <see cref="FixFrame.Skip"/> can be dropped already.
+    /// </summary>
     Incomplete,
 
     /// <summary>A message whose length is right stands at <see cref="FixFrame.Skip"/>.</summary>
     Message,
 
-    /// <summary>Bytes that look like a message and are none. They are dropped and the sequence number stays.</summary>
+    /// <summary>
+    /// Bytes that look like a message and are none. They are dropped and the sequence number stays.
+    /// </summary>
     Garbled,
 }
 
@@ -76,8 +80,9 @@ public readonly record struct FixFrame(FrameKind Kind, int Skip, int Length)
         return Close(message, begin, lengthField + 2 + digitCount + 1 + (int)bodyLength, maxBytes);
     }
 
-    // Where BodyLength lies, the message ends with the next CheckSum behind the place that BodyLength names. What is
-    // swallowed on the way was sent in the shadow of a wrong length; the gap makes the peer send it again.
+    // Where BodyLength lies, the message ends with the next CheckSum behind the place that BodyLength
+    // names. What is swallowed on the way was sent in the shadow of a wrong length; the gap makes the peer
+    // send it again.
     private static FixFrame Close(ReadOnlySpan<byte> message, int begin, int bodyEnd, int maxBytes)
     {
         if (message.Length < bodyEnd + CheckSumField.Length)

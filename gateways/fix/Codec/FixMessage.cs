@@ -9,13 +9,15 @@ public enum ParseResult
 {
     Whole,
 
-    /// <summary>CheckSum is wrong, or the first three fields or the last one are not what they must be.</summary>
+    /// <summary>
+    /// CheckSum is wrong, or the first three fields or the last one are not what they must be.
+    /// </summary>
     Garbled,
 }
 
 /// <summary>
-/// One received message: an index of its fields over the bytes where they were received. Nothing is copied; the message
-/// is valid until the buffer is used again.
+/// One received message: an index of its fields over the bytes where they were received. Nothing is copied;
+/// the message is valid until the buffer is used again.
 /// </summary>
 public sealed class FixMessage
 {
@@ -86,7 +88,9 @@ public sealed class FixMessage
     /// <summary>Index of the first field with this tag, or -1.</summary>
     public int Find(int tag) => _tags.AsSpan(0, _count).IndexOf(tag);
 
-    /// <summary>Index of the first field with this tag at or behind an index, or -1: how groups are read.</summary>
+    /// <summary>
+    /// Index of the first field with this tag at or behind an index, or -1: how groups are read.
+    /// </summary>
     public int Find(int tag, int from)
     {
         int found = _tags.AsSpan(0, _count)[from..].IndexOf(tag);
@@ -134,7 +138,9 @@ public sealed class FixMessage
         return one;
     }
 
-    /// <summary>True for Y; absent counts as N, which is what the standard says of every flag of the session.</summary>
+    /// <summary>
+    /// True for Y; absent counts as N, which is what the standard says of every flag of the session.
+    /// </summary>
     public bool IsSet(int tag) => TryGetChar(tag, out byte flag) && flag == 'Y';
 
     // One pass of 32 bytes at a time finds the ends of fields and adds up the bytes.
@@ -175,7 +181,9 @@ public sealed class FixMessage
         return sum;
     }
 
-    /// <summary>Adds the field that ends at <paramref name="end"/>; gives where the next one starts.</summary>
+    /// <summary>
+    /// Adds the field that ends at <paramref name="end"/>; gives where the next one starts.
+    /// </summary>
     private int Add(ref byte origin, int start, int end)
     {
         int at = start;
@@ -229,7 +237,8 @@ public sealed class FixMessage
     {
         ReadOnlySpan<byte> field = _buffer.AsSpan(_origin + start, end - start);
         int equalSign = field.IndexOf((byte)'=');
-        if (equalSign > 0 && equalSign <= MaxTagDigits + 1 && FixValue.TryInt(field[..equalSign], out long tag)
+        if (equalSign > 0 && equalSign <= MaxTagDigits + 1
+            && FixValue.TryInt(field[..equalSign], out long tag)
             && (field[0] != '0' || equalSign == 1))
         {
             return ((int)tag, start + equalSign);
@@ -246,7 +255,8 @@ public sealed class FixMessage
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ExpectData(int tag, int value, int end)
     {
-        if (FixValue.TryUnsigned(_buffer.AsSpan(_origin + value, end - value), out long bytes) && bytes < _length)
+        if (FixValue.TryUnsigned(_buffer.AsSpan(_origin + value, end - value), out long bytes)
+            && bytes < _length)
         {
             _dataTag = DataFields.DataOf(tag);
             _dataBytes = (int)bytes;

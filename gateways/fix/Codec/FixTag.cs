@@ -1,6 +1,8 @@
 namespace HftEngine.Fix.Codec;
 
-/// <summary>Tags that the session layer itself reads or writes, and the few that every application shares.</summary>
+/// <summary>
+/// Tags that the session layer itself reads or writes, and the few that every application shares.
+/// </summary>
 public static class FixTag
 {
     public const int BeginSeqNo = 7;

@@ -11,7 +11,9 @@ public enum TimePrecision
     Nanoseconds = 9,
 }
 
-/// <summary>UTCTimestamp between its text and nanoseconds since 1970, proleptic Gregorian, years 1970 to 2261.</summary>
+/// <summary>
+/// UTCTimestamp between its text and nanoseconds since 1970, proleptic Gregorian, years 1970 to 2261.
+/// </summary>
 public static class FixTime
 {
     public const long NsPerSecond = 1_000_000_000;
@@ -26,12 +28,15 @@ public static class FixTime
     private const int FirstYear = 1970;
     private const int LastYear = 2261;
 
-    /// <summary>YYYYMMDD-HH:MM:SS, then nothing or a point and up to 12 digits; below a nanosecond is cut off.</summary>
+    /// <summary>
+    /// YYYYMMDD-HH:MM:SS, then nothing or a point and up to 12 digits; below a nanosecond is cut off.
+    /// </summary>
     public static bool TryTimestamp(ReadOnlySpan<byte> value, out long utcNs)
     {
         utcNs = 0;
         if (value.Length < SecondsBytes || value[DateBytes] != '-'
-            || !TryDate(value[..DateBytes], out int days) || !TryTimeOfDay(value[(DateBytes + 1)..], out long ns))
+            || !TryDate(value[..DateBytes], out int days)
+            || !TryTimeOfDay(value[(DateBytes + 1)..], out long ns))
         {
             return false;
         }
@@ -44,7 +49,8 @@ public static class FixTime
     public static bool TryDate(ReadOnlySpan<byte> value, out int days)
     {
         days = 0;
-        if (value.Length != DateBytes || !TryPair(value, 0, out int century) || !TryPair(value, 2, out int years)
+        if (value.Length != DateBytes || !TryPair(value, 0, out int century)
+            || !TryPair(value, 2, out int years)
             || !TryPair(value, 4, out int month) || !TryPair(value, 6, out int day))
         {
             return false;
@@ -61,7 +67,9 @@ public static class FixTime
         return true;
     }
 
-    /// <summary>HH:MM:SS with an optional fraction. Second 60 is a leap second and counts as the next one.</summary>
+    /// <summary>
+    /// HH:MM:SS with an optional fraction. Second 60 is a leap second and counts as the next one.
+    /// </summary>
     public static bool TryTimeOfDay(ReadOnlySpan<byte> value, out long ns)
     {
         ns = 0;
@@ -79,7 +87,8 @@ public static class FixTime
         }
 
         ReadOnlySpan<byte> fraction = value[9..];
-        if (value[8] != '.' || fraction.Length > MaxFraction || !FixValue.TryUnsigned(fraction, out long digits))
+        if (value[8] != '.' || fraction.Length > MaxFraction
+            || !FixValue.TryUnsigned(fraction, out long digits))
         {
             return false;
         }
@@ -101,7 +110,8 @@ public static class FixTime
     /// <summary>Year, month and day of a count of days since 1970.</summary>
     public static (int Year, int Month, int Day) DateOf(int days)
     {
-        // Years that begin in March put the leap day last, so that months have a fixed rhythm of 153 days in five.
+        // Years that begin in March put the leap day last, so that months have a fixed rhythm of 153 days
+        // in five.
         int shifted = days + 719_468;
         int era = shifted / 146_097;
         int dayOfEra = shifted - (era * 146_097);

@@ -53,7 +53,9 @@ public static class FixValue
         return TryUnsigned(value, out number);
     }
 
-    /// <summary>Prices and quantities: an optional minus, digits with at most one point, at least one digit.</summary>
+    /// <summary>
+    /// Prices and quantities: an optional minus, digits with at most one point, at least one digit.
+    /// </summary>
     public static bool TryDecimal(ReadOnlySpan<byte> value, out FixDecimal number)
     {
         number = default;

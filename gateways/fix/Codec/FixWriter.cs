@@ -8,8 +8,8 @@ using System.Text;
 namespace HftEngine.Fix.Codec;
 
 /// <summary>
-/// Builds one message at a time in its own buffer. BeginString and BodyLength are put in front when the body is done,
-/// so that BodyLength has no padding.
+/// Builds one message at a time in its own buffer. BeginString and BodyLength are put in front when the
+/// body is done, so that BodyLength has no padding.
 /// </summary>
 public sealed class FixWriter
 {
@@ -199,8 +199,8 @@ public sealed class FixWriter
     {
         if ((uint)tag < TabledTags)
         {
-            // The text of the tag and its equal sign in the low bytes, their number in the highest one. Eight bytes are
-            // always written; what is too much is overwritten by the value.
+            // The text of the tag and its equal sign in the low bytes, their number in the highest one.
+            // Eight bytes are always written; what is too much is overwritten by the value.
             ulong text = TagTexts[tag];
             BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(_position, 8), text);
             _position += (int)(text >> 56);

@@ -13,7 +13,7 @@ internal sealed class DictionaryBuilder(string source)
     private const int MaxTag = 1_000_000;
 
     private readonly SortedDictionary<int, FixField> _fields = [];
-    private readonly List<(string MsgType, string Name, bool IsOpaque, IReadOnlyList<Member> Body)> _messages = [];
+    private readonly List<MessageDefinition> _messages = [];
     private readonly Dictionary<int, int> _indices = [];
 
     public IReadOnlyList<Member> Header { get; set; } = [];
@@ -22,7 +22,8 @@ internal sealed class DictionaryBuilder(string source)
 
     public void AddField(int tag, string name, string type, IReadOnlyCollection<string> values)
     {
-        if (tag is < 1 or > MaxTag || !_fields.TryAdd(tag, new FixField(tag, name, FixTypes.Named(type), values)))
+        if (tag is < 1 or > MaxTag
+            || !_fields.TryAdd(tag, new FixField(tag, name, FixTypes.Named(type), values)))
         {
             throw Fault($"field {tag} is defined twice or has no usable tag");
         }
@@ -35,7 +36,7 @@ internal sealed class DictionaryBuilder(string source)
             throw Fault($"message type '{msgType}' is defined twice or unusable");
         }
 
-        _messages.Add((msgType, name, isOpaque, body));
+        _messages.Add(new MessageDefinition(msgType, name, isOpaque, body));
     }
 
     public FixDictionary Build(string version)
@@ -81,4 +82,7 @@ internal sealed class DictionaryBuilder(string source)
 
     private int IndexOf(int tag) =>
         _indices.TryGetValue(tag, out int index) ? index : throw Fault($"tag {tag} is used but not defined");
+
+    private sealed record MessageDefinition(
+        string MsgType, string Name, bool IsOpaque, IReadOnlyList<Member> Body);
 }

@@ -3,7 +3,9 @@ using System.Linq;
 
 namespace HftEngine.Fix.Dictionary;
 
-/// <summary>The fields that may stand in one place: a message's body, the header, an entry of a group.</summary>
+/// <summary>
+/// The fields that may stand in one place: a message's body, the header, an entry of a group.
+/// </summary>
 /// <remarks>Fields are named by their dense index in the dictionary, so that membership is one bit.</remarks>
 internal sealed class FieldSet
 {
@@ -18,7 +20,10 @@ internal sealed class FieldSet
     /// <param name="requiredTags">Tags that must be there.</param>
     /// <param name="groups">Groups by the dense index of their counting field.</param>
     public FieldSet(
-        int fieldCount, IReadOnlyList<int> members, IEnumerable<int> requiredTags, Dictionary<int, FixGroup> groups)
+        int fieldCount,
+        IReadOnlyList<int> members,
+        IEnumerable<int> requiredTags,
+        Dictionary<int, FixGroup> groups)
     {
         _members = new ulong[(fieldCount + 63) / 64];
         _positions = new int[fieldCount];
@@ -45,7 +50,9 @@ internal sealed class FieldSet
     public FixGroup? GroupOf(int index) => _groups.Count == 0 ? null : _groups.GetValueOrDefault(index);
 }
 
-/// <summary>A repeating group: its counting field, the field that starts each entry, what an entry may hold.</summary>
+/// <summary>
+/// A repeating group: its counting field, the field that starts each entry, what an entry may hold.
+/// </summary>
 internal sealed record FixGroup(int CountTag, int Delimiter, FieldSet Entry);
 
 /// <summary>One type of message. An opaque one is known by name only: its body is not looked at.</summary>

@@ -15,7 +15,11 @@ public sealed class FixDictionary
     private readonly Dictionary<ulong, FixMessageType> _messages;
 
     internal FixDictionary(
-        string version, FixField[] fields, FieldSet header, FieldSet trailer, IEnumerable<FixMessageType> messages)
+        string version,
+        FixField[] fields,
+        FieldSet header,
+        FieldSet trailer,
+        IEnumerable<FixMessageType> messages)
     {
         Version = version;
         _fields = fields;

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace HftEngine.Fix.Dictionary;
 
-/// <summary>One field of a version: its tag, name, type, and the values that it may have when they are listed.</summary>
+/// <summary>
+/// One field of a version: its tag, name, type, and the values that it may have when they are listed.
+/// </summary>
 public sealed class FixField
 {
     private const int PackedBytes = sizeof(ulong);
@@ -20,7 +22,8 @@ public sealed class FixField
         Type = type;
         Values = [.. values];
         byte[][] texts = [.. values.Select(Encoding.ASCII.GetBytes)];
-        _shortValues = [.. texts.Where(text => text.Length <= PackedBytes).Select(text => Pack(text)).Order()];
+        _shortValues =
+            [.. texts.Where(text => text.Length <= PackedBytes).Select(text => Pack(text)).Order()];
         _longValues = [.. texts.Where(text => text.Length > PackedBytes)];
     }
 

@@ -5,7 +5,8 @@ using System.IO;
 namespace HftEngine.Fix.Dictionary;
 
 /// <summary>
-/// What one session speaks: the tables of its transport and of its applications. Before FIXT they are the same.
+/// What one session speaks: the tables of its transport and of its applications. Before FIXT they are the
+/// same.
 /// </summary>
 public sealed class FixRules
 {
@@ -42,7 +43,9 @@ public sealed class FixRules
             $"there are no built-in tables for {beginString}: {Fix42}, {Fix44} and {Fixt11} have some"),
     };
 
-    /// <summary>A dictionary of the user; of FIX 5.0 and later it is the application's, our FIXT.1.1 carries it.</summary>
+    /// <summary>
+    /// A dictionary of the user; of FIX 5.0 and later it is the application's, our FIXT.1.1 carries it.
+    /// </summary>
     public static FixRules FromXml(string beginString, string path)
     {
         FixDictionary dictionary = QuickFixXml.Load(path);

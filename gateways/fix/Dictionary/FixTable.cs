@@ -6,11 +6,14 @@ using System.IO;
 namespace HftEngine.Fix.Dictionary;
 
 /// <summary>
-/// Reads the project's own tables of fields and messages: lines of words, described at the head of each table.
+/// Reads the project's own tables of fields and messages: lines of words, described at the head of each
+/// table.
 /// </summary>
 internal static class FixTable
 {
-    /// <summary>Reads a table that is built in; later lines may use what any earlier file of the list defines.</summary>
+    /// <summary>
+    /// Reads a table that is built in; later lines may use what any earlier file of the list defines.
+    /// </summary>
     public static FixDictionary Load(string version, params string[] names)
     {
         Reader reader = new(string.Join(" + ", names));
@@ -82,7 +85,9 @@ internal static class FixTable
             int at = from;
             List<Member> members = [];
             Collect(words, ref at, members);
-            return at == words.Length ? members : throw _builder.Fault($"a group of {words[1]} is closed twice");
+            return at == words.Length
+                ? members
+                : throw _builder.Fault($"a group of {words[1]} is closed twice");
         }
 
         private void Collect(string[] words, ref int at, List<Member> members)

@@ -32,7 +32,8 @@ internal static class FixTypes
         "INT" or "LENGTH" or "SEQNUM" or "TAGNUM" => FixType.Int,
         "NUMINGROUP" => FixType.NumInGroup,
         "DAYOFMONTH" => FixType.DayOfMonth,
-        "FLOAT" or "PRICE" or "PRICEOFFSET" or "QTY" or "QUANTITY" or "AMT" or "PERCENTAGE" => FixType.Decimal,
+        "FLOAT" or "PRICE" or "PRICEOFFSET" or "QTY" or "QUANTITY" or "AMT" or "PERCENTAGE" =>
+            FixType.Decimal,
         "BOOLEAN" => FixType.Boolean,
         "UTCTIMESTAMP" or "TIME" => FixType.UtcTimestamp,
         "UTCTIMEONLY" => FixType.UtcTimeOnly,

@@ -6,17 +6,23 @@ namespace HftEngine.Fix.Dictionary;
 /// <summary>How strictly messages are held to their table.</summary>
 public sealed record ValidationOptions
 {
-    /// <summary>Whether tags that no table knows are let through: 5000 and above, reserved for agreements.</summary>
+    /// <summary>
+    /// Whether tags that no table knows are let through: 5000 and above, reserved for agreements.
+    /// </summary>
     public bool AllowUserDefinedTags { get; init; }
 
     /// <summary>Whether fields of a group's entry must come in the order of its definition.</summary>
     public bool RequireGroupOrder { get; init; } = true;
 }
 
-/// <summary>What is wrong with a message. <see cref="RefTag"/> is absent where no single field is to blame.</summary>
+/// <summary>
+/// What is wrong with a message. <see cref="RefTag"/> is absent where no single field is to blame.
+/// </summary>
 public readonly record struct FixFault(SessionRejectReason Reason, int? RefTag);
 
-/// <summary>Holds a message to the tables of its session: one pass, no allocation. Not for two threads at once.</summary>
+/// <summary>
+/// Holds a message to the tables of its session: one pass, no allocation. Not for two threads at once.
+/// </summary>
 public sealed class FixValidator
 {
     private const int FirstUserTag = 5_000;
@@ -40,7 +46,9 @@ public sealed class FixValidator
 
     public FixRules Rules => _rules;
 
-    /// <summary>Whether a type belongs to the session layer, which is described by the transport's table.</summary>
+    /// <summary>
+    /// Whether a type belongs to the session layer, which is described by the transport's table.
+    /// </summary>
     public static bool IsAdmin(ReadOnlySpan<byte> msgType) =>
         msgType.Length == 1 && msgType[0] is (>= (byte)'0' and <= (byte)'5') or (byte)'A';
 
@@ -184,7 +192,9 @@ public sealed class FixValidator
             return new FixFault(SessionRejectReason.ValueIncorrect, tag);
         }
 
-        return scope.Fields.GroupOf(index) is { } group ? WalkGroup(message, ref at, scope, group, value) : null;
+        return scope.Fields.GroupOf(index) is { } group
+            ? WalkGroup(message, ref at, scope, group, value)
+            : null;
     }
 
     private FixFault? WalkGroup(
@@ -208,7 +218,8 @@ public sealed class FixValidator
                 return new FixFault(SessionRejectReason.GroupOutOfOrder, message.TagAt(at));
             }
 
-            if (WalkEntry(message, ref at, new Scope(outer.Dictionary, outer.Seen, group.Entry, ++_entry), group)
+            if (WalkEntry(
+                message, ref at, new Scope(outer.Dictionary, outer.Seen, group.Entry, ++_entry), group)
                 is { } fault)
             {
                 return fault;

@@ -23,7 +23,8 @@ public readonly struct MessageLayout
 
         BodyStart = SkipHeaderGroups(transport, message, start);
         BodyEnd = message.Count;
-        while (BodyEnd > BodyStart && transport.Trailer.Contains(transport.IndexOf(message.TagAt(BodyEnd - 1))))
+        while (BodyEnd > BodyStart
+            && transport.Trailer.Contains(transport.IndexOf(message.TagAt(BodyEnd - 1))))
         {
             BodyEnd--;
         }
@@ -42,7 +43,9 @@ public readonly struct MessageLayout
         return group is null ? at + 1 : EndOf(_message, _dictionary, group.Entry, at + 1, BodyEnd);
     }
 
-    /// <summary>Index of the first field that belongs to no entry of a group and to none of its inner groups.</summary>
+    /// <summary>
+    /// Index of the first field that belongs to no entry of a group and to none of its inner groups.
+    /// </summary>
     internal static int EndOf(FixMessage message, FixDictionary dictionary, FieldSet entry, int at, int end)
     {
         while (at < end)

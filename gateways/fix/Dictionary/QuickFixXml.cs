@@ -37,7 +37,8 @@ public static class QuickFixXml
                 throw builder.Fault($"field {name} has no number");
             }
 
-            IEnumerable<XElement> values = field.Elements("value").Concat(field.Elements("values").Elements("value"));
+            IEnumerable<XElement> values =
+                field.Elements("value").Concat(field.Elements("values").Elements("value"));
             builder.AddField(
                 tag,
                 name,
@@ -95,7 +96,8 @@ public static class QuickFixXml
             return members;
         }
 
-        private void Collect(XElement element, bool required, List<Member> members, HashSet<int> seen, int depth)
+        private void Collect(
+            XElement element, bool required, List<Member> members, HashSet<int> seen, int depth)
         {
             if (depth > MaxDepth)
             {

@@ -4,8 +4,8 @@ namespace HftEngine.Fix.Echo;
 
 /// <summary>The latest client order ids of one session, in bounded memory.</summary>
 /// <remarks>
-/// A cache of sets: an id has eight places, chosen by its hash; a new one takes the oldest of them. Ids that are longer
-/// than a place are told apart by their hash and their beginning.
+/// A cache of sets: an id has eight places, chosen by its hash; a new one takes the oldest of them. Ids
+/// that are longer than a place are told apart by their hash and their beginning.
 /// </remarks>
 internal sealed class ClOrdIdWindow
 {

@@ -6,8 +6,8 @@ using HftEngine.Fix.Session;
 namespace HftEngine.Fix.Echo;
 
 /// <summary>
-/// Sends NewOrderSingle, SecurityDefinition and Email back with the fields of the body in ascending order; everything
-/// else is a business reject. It shows the session layer alone to test suites and measurements.
+/// Sends NewOrderSingle, SecurityDefinition and Email back with the fields of the body in ascending order;
+/// everything else is a business reject. It shows the session layer alone to test suites and measurements.
 /// </summary>
 public sealed class EchoApplication : IFixApplication
 {
@@ -43,8 +43,8 @@ public sealed class EchoApplication : IFixApplication
     {
     }
 
-    // The suites that drive the echo expect DefaultApplVerID at the end of a FIXT session's business reject, where the
-    // standard has no such field; the venue's own sessions send none.
+    // The suites that drive the echo expect DefaultApplVerID at the end of a FIXT session's business
+    // reject, where the standard has no such field; the venue's own sessions send none.
     private static void Reject(FixSession session, FixMessage message, long nowNs)
     {
         if (session.Rules.DefaultApplVerId.Length == 0)

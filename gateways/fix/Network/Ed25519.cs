@@ -5,8 +5,9 @@ using System.Security.Cryptography;
 namespace HftEngine.Fix.Network;
 
 /// <summary>
-/// Verifies Ed25519 signatures (RFC 8032), by which some counterparties sign their Logon; the class library has no such
-/// algorithm. It only verifies: everything that it computes with is public, so its time may depend on it.
+/// Verifies Ed25519 signatures (RFC 8032), by which some counterparties sign their Logon; the class library
+/// has no such algorithm. It only verifies: everything that it computes with is public, so its time may
+/// depend on it.
 /// </summary>
 public static class Ed25519
 {
@@ -22,7 +23,8 @@ public static class Ed25519
     private static readonly BigInteger RootOfMinusOne = BigInteger.ModPow(2, (P - 1) / 4, P);
     private static readonly Point Base = MakeBase();
 
-    public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    public static bool Verify(
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
         if (publicKey.Length != PublicKeyBytes || signature.Length != SignatureBytes
             || !TryDecode(publicKey, out Point key) || !TryDecode(signature[..32], out Point commitment))
@@ -41,7 +43,8 @@ public static class Ed25519
         BigInteger challenge = Number(SHA512.HashData(hashed)) % L;
         Point left = Multiply(Base, scalar);
         Point right = Add(commitment, Multiply(key, challenge));
-        return Mod((left.X * right.Z) - (right.X * left.Z)).IsZero && Mod((left.Y * right.Z) - (right.Y * left.Z)).IsZero;
+        return Mod((left.X * right.Z) - (right.X * left.Z)).IsZero
+            && Mod((left.Y * right.Z) - (right.Y * left.Z)).IsZero;
     }
 
     private static bool TryDecode(ReadOnlySpan<byte> bytes, out Point point)

@@ -36,9 +36,11 @@ internal sealed unsafe partial class Epoll : IDisposable
 
     public static int WakeUpToken => -1;
 
-    public void Register(int descriptor, uint interest, int token) => Control(Add, descriptor, interest, token);
+    public void Register(int descriptor, uint interest, int token) =>
+        Control(Add, descriptor, interest, token);
 
-    public void Update(int descriptor, uint interest, int token) => Control(Change, descriptor, interest, token);
+    public void Update(int descriptor, uint interest, int token) =>
+        Control(Change, descriptor, interest, token);
 
     public void Unregister(int descriptor) => Control(Remove, descriptor, 0, 0);
 

@@ -33,8 +33,8 @@ public sealed record FixAcceptorOptions
 }
 
 /// <summary>
-/// Takes connections on one port, finds the session that each first message names, and hands the connection to it. The
-/// version is chosen by BeginString.
+/// Takes connections on one port, finds the session that each first message names, and hands the connection
+/// to it. The version is chosen by BeginString.
 /// </summary>
 public sealed class FixAcceptor : IDisposable
 {
@@ -50,7 +50,9 @@ public sealed class FixAcceptor : IDisposable
     private int _handshakes;
 
     /// <param name="options">Where and whom to accept.</param>
-    /// <param name="loop">The loop that accepts and reads first messages; sessions may live on others.</param>
+    /// <param name="loop">
+    /// The loop that accepts and reads first messages; sessions may live on others.
+    /// </param>
     /// <param name="findSession">The session behind an id, owned by a loop, or null.</param>
     /// <param name="onRefusal">Told why a connection is refused; the counterparty often is not.</param>
     public FixAcceptor(
@@ -63,8 +65,13 @@ public sealed class FixAcceptor : IDisposable
         _loop = loop;
         _findSession = findSession;
         _onRefusal = onRefusal;
-        _limiter = new LogonLimiter(options.LogonsPerInterval, (long)options.LogonInterval.TotalMilliseconds * 1_000_000);
-        _listener = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        _limiter = new LogonLimiter(
+            options.LogonsPerInterval, (long)options.LogonInterval.TotalMilliseconds * 1_000_000);
+        _listener = new Socket(
+            options.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            Blocking = false,
+        };
         _listener.Bind(options.EndPoint);
         _listener.Listen(Backlog);
         loop.Listen(_listener, Accept);
@@ -73,18 +80,18 @@ public sealed class FixAcceptor : IDisposable
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
     /// <summary>Takes no more connections; those that are open stay.</summary>
-    public void Dispose()
-    {
-        _loop.Unlisten(_listener);
-        _listener.Dispose();
-    }
+    public void Dispose() => _loop.Unlisten(_listener);
 
     private void Accept(long nowNs)
     {
         while (TryAccept() is { } socket)
         {
-            IPAddress address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-            address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+            if (AddressOf(socket) is not { } address)
+            {
+                socket.Dispose();
+                continue;
+            }
+
             if (RefusalOf(address, nowNs) is { } refusal)
             {
                 _onRefusal?.Invoke($"{address}: {refusal}");
@@ -115,9 +122,24 @@ public sealed class FixAcceptor : IDisposable
         }
     }
 
+    /// <summary>Null when whoever connected has gone again.</summary>
+    private static IPAddress? AddressOf(Socket socket)
+    {
+        try
+        {
+            IPAddress? address = (socket.RemoteEndPoint as IPEndPoint)?.Address;
+            return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
     private string? RefusalOf(IPAddress address, long nowNs) => this switch
     {
-        _ when _options.AllowedAddresses.Count > 0 && !_options.AllowedAddresses.Any(net => net.Contains(address)) =>
+        _ when _options.AllowedAddresses.Count > 0
+            && !_options.AllowedAddresses.Any(net => net.Contains(address)) =>
             "the address is not allowed",
         _ when _loop.ConnectionCount + Volatile.Read(ref _handshakes) >= _options.MaxConnections =>
             "too many connections",
@@ -149,7 +171,8 @@ public sealed class FixAcceptor : IDisposable
 
     private void ReadFirstMessage(FixConnection connection, FixMessage message)
     {
-        if (!message.MsgType.SequenceEqual("A"u8) || !message.TryGet(FixTag.SenderCompId, out ReadOnlySpan<byte> sender)
+        if (!message.MsgType.SequenceEqual("A"u8)
+            || !message.TryGet(FixTag.SenderCompId, out ReadOnlySpan<byte> sender)
             || !message.TryGet(FixTag.TargetCompId, out ReadOnlySpan<byte> target))
         {
             Refuse(connection, "the first message is no Logon");
@@ -270,9 +293,15 @@ public sealed class FixAcceptor : IDisposable
         message.TryGet(FixTag.RawData, out ReadOnlySpan<byte> signature);
         message.TryGet(FixTag.MsgSeqNum, out ReadOnlySpan<byte> number);
         message.TryGet(FixTag.SendingTime, out ReadOnlySpan<byte> time);
-        string signed = string.Join('\u0001', "A", id.TargetCompId, id.SenderCompId, TextOf(number), TextOf(time));
+        string signed = string.Join(
+            '\u0001', "A", id.TargetCompId, id.SenderCompId, TextOf(number), TextOf(time));
         return new LogonAttempt(
-            id, origin, TextOf(username), TextOf(password), Encoding.ASCII.GetBytes(signed), signature.ToArray());
+            id,
+            origin,
+            TextOf(username),
+            TextOf(password),
+            Encoding.ASCII.GetBytes(signed),
+            signature.ToArray());
     }
 
     private static string TextOf(ReadOnlySpan<byte> value) => Encoding.ASCII.GetString(value);

@@ -5,7 +5,9 @@ using HftEngine.Fix.Session;
 
 namespace HftEngine.Fix.Network;
 
-/// <summary>One TCP connection with its two buffers, made with it and never larger. Owned by its loop's thread.</summary>
+/// <summary>
+/// One TCP connection with its two buffers, made with it and never larger. Owned by its loop's thread.
+/// </summary>
 internal sealed class FixConnection : ISessionChannel, IDisposable
 {
     // Reading stops after this many bytes, so that one fast counterparty does not keep the others waiting.
@@ -47,12 +49,14 @@ internal sealed class FixConnection : ISessionChannel, IDisposable
     public FixSession? Session { get; private set; }
 
     /// <summary>
-    /// Looks at the first message of a connection that has no session yet. The message stays in the buffer, so that the
-    /// session gets it when it is found.
+    /// Looks at the first message of a connection that has no session yet. The message stays in the buffer,
+    /// so that the session gets it when it is found.
     /// </summary>
     public Action<FixConnection, FixMessage>? FirstMessage { get; set; }
 
-    /// <summary>No message is taken until this instant: a throttle, or a logon that is being checked.</summary>
+    /// <summary>
+    /// No message is taken until this instant: a throttle, or a logon that is being checked.
+    /// </summary>
     public long ReadableAtNs { get; set; }
 
     public long OpenedNs { get; }
@@ -123,12 +127,14 @@ internal sealed class FixConnection : ISessionChannel, IDisposable
         {
             if (_isClosing)
             {
-                // What still comes is of no interest, but a close with unread bytes would destroy what was sent last.
+                // What still comes is of no interest, but a close with unread bytes would destroy what was
+                // sent last.
                 _received = 0;
             }
 
             int room = _inbound.Length - _received;
-            int read = _socket.Receive(_inbound.AsSpan(_received, room), SocketFlags.None, out SocketError error);
+            int read = _socket.Receive(
+                _inbound.AsSpan(_received, room), SocketFlags.None, out SocketError error);
             if (error == SocketError.WouldBlock)
             {
                 return;
@@ -136,7 +142,8 @@ internal sealed class FixConnection : ISessionChannel, IDisposable
 
             if (error != SocketError.Success || read == 0)
             {
-                Lose(error == SocketError.Success ? "the counterparty closed the connection" : error.ToString(), nowNs);
+                bool ended = error == SocketError.Success;
+                Lose(ended ? "the counterparty closed the connection" : error.ToString(), nowNs);
                 return;
             }
 
@@ -232,7 +239,8 @@ internal sealed class FixConnection : ISessionChannel, IDisposable
         int at = 0;
         while (!_isClosing && !IsClosed && ReadableAtNs <= nowNs)
         {
-            FixFrame frame = FixFrame.Read(_inbound.AsSpan(at, _received - at), _loop.Workspace.MaxMessageBytes);
+            FixFrame frame = FixFrame.Read(
+                _inbound.AsSpan(at, _received - at), _loop.Workspace.MaxMessageBytes);
             at += frame.Skip;
             if (frame.Kind == FrameKind.Incomplete)
             {

@@ -86,7 +86,8 @@ public sealed class FixInitiator : IAsyncDisposable
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            using CancellationTokenSource timeout =
+                CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             timeout.CancelAfter(_options.ConnectTimeout);
             await socket.ConnectAsync(_options.Host, _options.Port, timeout.Token).ConfigureAwait(false);
             IPAddress address = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;

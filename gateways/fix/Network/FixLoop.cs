@@ -13,7 +13,9 @@ public sealed record FixLoopOptions
 {
     public int MaxMessageBytes { get; init; } = 16_384;
 
-    /// <summary>Bytes that a session's socket has not taken yet; more means a counterparty that is too slow.</summary>
+    /// <summary>
+    /// Bytes that a session's socket has not taken yet; more means a counterparty that is too slow.
+    /// </summary>
     public int OutboundBytes { get; init; } = 1 << 20;
 
     public int InboundBytes { get; init; } = 1 << 17;
@@ -29,14 +31,17 @@ public sealed record FixLoopOptions
 
     public FixLoopOptions Checked()
     {
-        // A resend waits for room for two of the largest messages, and a whole message must fit behind another.
+        // A resend waits for room for two of the largest messages, and a whole message must fit behind
+        // another.
         ArgumentOutOfRangeException.ThrowIfLessThan(OutboundBytes, 8 * MaxMessageBytes + 65_536);
         ArgumentOutOfRangeException.ThrowIfLessThan(InboundBytes, 2 * MaxMessageBytes + 4_096);
         return this;
     }
 }
 
-/// <summary>Work that a loop does for an application beside its sockets, such as reading the engine's events.</summary>
+/// <summary>
+/// Work that a loop does for an application beside its sockets, such as reading the engine's events.
+/// </summary>
 public interface IFixLoopWork
 {
     /// <summary>True when something was done: the loop then does not sleep.</summary>
@@ -44,7 +49,8 @@ public interface IFixLoopWork
 }
 
 /// <summary>
-/// One thread with many sockets and the sessions on them. Sessions stay with their loop, so nothing of theirs is locked.
+/// One thread with many sockets and the sessions on them. Sessions stay with their loop, so nothing of
+/// theirs is locked.
 /// </summary>
 public sealed class FixLoop : IDisposable
 {
@@ -99,14 +105,18 @@ public sealed class FixLoop : IDisposable
     /// <summary>Ends a sleep: there is work for <see cref="IFixLoopWork"/>.</summary>
     public void WakeUp() => _epoll.WakeUp();
 
-    /// <summary>Makes a session this loop's, for as long as both live. On the loop's thread or before its start.</summary>
+    /// <summary>
+    /// Makes a session this loop's, for as long as both live. On the loop's thread or before its start.
+    /// </summary>
     public void Own(FixSession session)
     {
         session.Owner = this;
         _sessions.Add(session);
     }
 
-    /// <summary>Orderly end of all sessions: Logout, and a wait for the answers. From outside of the loop's thread.</summary>
+    /// <summary>
+    /// Orderly end of all sessions: Logout, and a wait for the answers. From outside of the loop's thread.
+    /// </summary>
     public void LogoutAll(string text, TimeSpan longest)
     {
         if (!_thread.IsAlive)
@@ -165,7 +175,31 @@ public sealed class FixLoop : IDisposable
         _epoll.Register((int)listener.Handle, Epoll.Readable, token);
     }
 
-    internal void Unlisten(Socket listener) => _epoll.Unregister((int)listener.Handle);
+    /// <summary>Closes a listener between two rounds, never while the loop accepts from it.</summary>
+    internal void Unlisten(Socket listener)
+    {
+        if (!_thread.IsAlive || Thread.CurrentThread == _thread)
+        {
+            Close(listener);
+            return;
+        }
+
+        using ManualResetEventSlim done = new();
+        Post(_ =>
+        {
+            Close(listener);
+            done.Set();
+        });
+        while (!done.Wait(_options.TickMs) && _thread.IsAlive)
+        {
+        }
+    }
+
+    private void Close(Socket listener)
+    {
+        _epoll.Unregister((int)listener.Handle);
+        listener.Dispose();
+    }
 
     internal FixConnection Adopt(Socket socket, ConnectionOrigin origin)
     {
@@ -301,7 +335,8 @@ public sealed class FixLoop : IDisposable
         }
     }
 
-    // What a counterparty may see must be in its session's store first: the files are written, then the sockets.
+    // What a counterparty may see must be in its session's store first: the files are written, then the
+    // sockets.
     private void Settle()
     {
         foreach (FixSession session in _sessions)

@@ -19,7 +19,9 @@ public sealed record LogonAttempt(
     byte[] SignedText,
     byte[] Signature);
 
-/// <summary>Decides who may log on. Called outside the loops' threads, because checking a password takes its time.</summary>
+/// <summary>
+/// Decides who may log on. Called outside the loops' threads, because checking a password takes its time.
+/// </summary>
 public interface ILogonAuthenticator
 {
     /// <summary>Null to let the session on, or the text of the Logout that refuses it.</summary>

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace HftEngine.Fix.Network;
 
-/// <summary>Most connections per interval that one address may open. Counts in fixed windows, in bounded memory.</summary>
+/// <summary>
+/// Most connections per interval that one address may open. Counts in fixed windows, in bounded memory.
+/// </summary>
 internal sealed class LogonLimiter(int perInterval, long intervalNs)
 {
     private const int MaxAddresses = 65_536;

@@ -15,15 +15,17 @@ public sealed record FixTlsOptions
 {
     public required X509Certificate2 Certificate { get; init; }
 
-    /// <summary>Authorities whose client certificates are asked for and required; null asks for none.</summary>
+    /// <summary>
+    /// Authorities whose client certificates are asked for and required; null asks for none.
+    /// </summary>
     public X509Certificate2Collection? ClientAuthorities { get; init; }
 
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>
-/// Ends TLS beside the loop: encrypted bytes on one side, a local socket pair with plain bytes on the other. The loop
-/// sees sockets only and keeps its thread free of handshakes.
+/// Ends TLS beside the loop: encrypted bytes on one side, a local socket pair with plain bytes on the
+/// other. The loop sees sockets only and keeps its thread free of handshakes.
 /// </summary>
 internal static partial class TlsBridge
 {
@@ -41,7 +43,8 @@ internal static partial class TlsBridge
         try
         {
             using CancellationTokenSource timeout = new(options.HandshakeTimeout);
-            await secure.AuthenticateAsServerAsync(ServerOptions(options), timeout.Token).ConfigureAwait(false);
+            await secure.AuthenticateAsServerAsync(ServerOptions(options), timeout.Token)
+                .ConfigureAwait(false);
             (Socket plain, Socket far) = MakePair();
             _ = Bridge(secure, new NetworkStream(far, ownsSocket: true));
             return (plain, secure.RemoteCertificate?.Subject);
@@ -54,7 +57,8 @@ internal static partial class TlsBridge
     }
 
     /// <summary>The client's side: connects by TLS and gives the plain socket.</summary>
-    public static async Task<Socket> Connect(Socket socket, SslClientAuthenticationOptions options, CancellationToken stop)
+    public static async Task<Socket> Connect(
+        Socket socket, SslClientAuthenticationOptions options, CancellationToken stop)
     {
         socket.NoDelay = true;
         SslStream secure = new(new NetworkStream(socket, ownsSocket: true));
@@ -111,7 +115,8 @@ internal static partial class TlsBridge
                 await secure.ShutdownAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (
+            exception is IOException or SocketException or ObjectDisposedException)
         {
             // Either side is gone. Closing both, below, is what tells the session.
         }
@@ -147,8 +152,10 @@ internal static partial class TlsBridge
             throw new SocketException(Marshal.GetLastPInvokeError());
         }
 
-        return (new Socket(new SafeSocketHandle(pair[0], true)), new Socket(new SafeSocketHandle(pair[1], true)));
+        return (SocketOf(pair[0]), SocketOf(pair[1]));
     }
+
+    private static Socket SocketOf(int descriptor) => new(new SafeSocketHandle(descriptor, true));
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static unsafe partial int SocketPair(int family, int type, int protocol, int* pair);

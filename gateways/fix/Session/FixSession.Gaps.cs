@@ -29,8 +29,8 @@ public sealed partial class FixSession
         AskForGap(nowNs);
     }
 
-    // The standard's 0 for "all there is" is what most engines send; older versions know 999999 instead. In chunks, the
-    // next one is asked for when the last one has come.
+    // The standard's 0 for "all there is" is what most engines send; older versions know 999999 instead. In
+    // chunks, the next one is asked for when the last one has come.
     private void AskForGap(long nowNs)
     {
         long from = _store.NextInbound;

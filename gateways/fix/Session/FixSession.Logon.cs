@@ -57,8 +57,8 @@ public sealed partial class FixSession
     }
 
     /// <summary>
-    /// The first message of a connection. What is wrong with who they say they are, or with the message as such, ends it
-    /// without a word: the other side may be anybody. What is wrong with their state is said.
+    /// The first message of a connection. What is wrong with who they say they are, or with the message as
+    /// such, ends it without a word: the other side may be anybody. What is wrong with their state is said.
     /// </summary>
     private void ReceiveLogon(FixMessage message, long nowNs)
     {
@@ -90,10 +90,12 @@ public sealed partial class FixSession
             return;
         }
 
-        if (message.TryGetUnsigned(FixTag.NextExpectedMsgSeqNum, out long expected) && expected > _store.NextOutbound)
+        if (message.TryGetUnsigned(FixTag.NextExpectedMsgSeqNum, out long expected)
+            && expected > _store.NextOutbound)
         {
             RefuseLogon(
-                $"NextExpectedMsgSeqNum too high, expecting {_store.NextOutbound} but received {expected}", nowNs);
+                $"NextExpectedMsgSeqNum too high, expecting {_store.NextOutbound} but received {expected}",
+                nowNs);
             return;
         }
 
@@ -121,12 +123,14 @@ public sealed partial class FixSession
             _ when reset && number != 1 => "ResetSeqNumFlag needs MsgSeqNum 1",
             _ when nowNs < LogonBlockedUntilNs => "logon is blocked for a while",
             _ when number == 0 => "MsgSeqNum must be at least 1",
-            _ when Settings.Schedule is not null && !_period.Contains(nowNs) => "outside the hours of this session",
+            _ when Settings.Schedule is not null && !_period.Contains(nowNs) =>
+                "outside the hours of this session",
             _ => null,
         };
     }
 
-    // The session is not established, so the refusal uses up no number: whoever failed to log on changes nothing.
+    // The session is not established, so the refusal uses up no number: whoever failed to log on changes
+    // nothing.
     private void RefuseLogon(string text, long nowNs)
     {
         FixWriter writer = Begin("5"u8, nowNs);
@@ -168,7 +172,8 @@ public sealed partial class FixSession
         _askedForReset = false;
         Enter(SessionState.LoggedOn, nowNs);
         _lastReceivedNs = nowNs;
-        if (message.TryGetUnsigned(FixTag.HeartBtInt, out long heartBtInt) && heartBtInt <= Settings.MaxHeartBtInt)
+        if (message.TryGetUnsigned(FixTag.HeartBtInt, out long heartBtInt)
+            && heartBtInt <= Settings.MaxHeartBtInt)
         {
             _heartbeatNs = heartBtInt * SessionSettings.NsPerSecond;
         }
@@ -188,8 +193,8 @@ public sealed partial class FixSession
     }
 
     /// <summary>
-    /// Both sides know the other's numbers: what they miss is sent at once when they said so, what we miss is asked for
-    /// unless they learned it from our NextExpectedMsgSeqNum.
+    /// Both sides know the other's numbers: what they miss is sent at once when they said so, what we miss
+    /// is asked for unless they learned it from our NextExpectedMsgSeqNum.
     /// </summary>
     private void FinishLogon(FixMessage message, long number, long firstMissing, long endMissing, long nowNs)
     {
@@ -211,7 +216,9 @@ public sealed partial class FixSession
         }
     }
 
-    /// <summary>A second Logon: with ResetSeqNumFlag it starts both sequences again without a new connection.</summary>
+    /// <summary>
+    /// A second Logon: with ResetSeqNumFlag it starts both sequences again without a new connection.
+    /// </summary>
     private void ReceiveLogonInSession(FixMessage message, long number, long nowNs)
     {
         if (_validator.Validate(message) is { } fault)
@@ -242,7 +249,9 @@ public sealed partial class FixSession
         _store.NextInbound = 2;
     }
 
-    /// <summary>Starts both sequences of a running session again, as around-the-clock sessions do once a day.</summary>
+    /// <summary>
+    /// Starts both sequences of a running session again, as around-the-clock sessions do once a day.
+    /// </summary>
     public void ResetInSession(long nowNs)
     {
         if (State != SessionState.LoggedOn)

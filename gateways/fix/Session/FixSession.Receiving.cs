@@ -75,8 +75,8 @@ public sealed partial class FixSession
         return true;
     }
 
-    // OrigSendingTime must be there and not be later than SendingTime. A SequenceReset is made up anew for each resend,
-    // and engines differ in whether it has an original time.
+    // OrigSendingTime must be there and not be later than SendingTime. A SequenceReset is made up anew for
+    // each resend, and engines differ in whether it has an original time.
     private bool IsFairRepetition(FixMessage message, byte type, long number, long nowNs)
     {
         if (type == '4' || !message.IsSet(FixTag.PossDupFlag))
@@ -98,7 +98,8 @@ public sealed partial class FixSession
         if (message.TryGetTimestamp(FixTag.OrigSendingTime, out long originalNs)
             && message.TryGetTimestamp(FixTag.SendingTime, out long sentNs) && originalNs > sentNs)
         {
-            RejectAndConsume(message, new FixFault(SessionRejectReason.SendingTimeAccuracy, null), number, nowNs);
+            RejectAndConsume(
+                message, new FixFault(SessionRejectReason.SendingTimeAccuracy, null), number, nowNs);
             LogoutForGood("", "OrigSendingTime after SendingTime", nowNs);
             return false;
         }
@@ -173,7 +174,8 @@ public sealed partial class FixSession
     {
         if (_throttle.TryTake(nowNs) || Settings.Throttle is { Action: ThrottleAction.Delay })
         {
-            // The application has the message before its number counts as received: a crash in between repeats it.
+            // The application has the message before its number counts as received: a crash in between
+            // repeats it.
             _application.OnMessage(this, message, nowNs);
             if (_store.NextInbound == number)
             {
@@ -206,7 +208,9 @@ public sealed partial class FixSession
         Consume(newNumber - 1);
     }
 
-    /// <summary>SequenceReset in its reset mode: its own number does not matter, and the new one never goes back.</summary>
+    /// <summary>
+    /// SequenceReset in its reset mode: its own number does not matter, and the new one never goes back.
+    /// </summary>
     private void ReceiveSequenceReset(FixMessage message, long nowNs)
     {
         if (_validator.Validate(message) is { } fault)
@@ -226,7 +230,9 @@ public sealed partial class FixSession
         Drain(nowNs);
     }
 
-    /// <summary>Either the answer to ours, or the end that the counterparty wants: in both cases the last message.</summary>
+    /// <summary>
+    /// Either the answer to ours, or the end that the counterparty wants: in both cases the last message.
+    /// </summary>
     private void ReceiveLogout(FixMessage message, long number, long nowNs)
     {
         if (number == _store.NextInbound)
@@ -242,7 +248,8 @@ public sealed partial class FixSession
 
         message.TryGet(FixTag.Text, out ReadOnlySpan<byte> text);
         SendLogout("", nowNs);
-        Drop(text.IsEmpty ? "the counterparty logged out" : System.Text.Encoding.ASCII.GetString(text), nowNs);
+        string reason = System.Text.Encoding.ASCII.GetString(text);
+        Drop(reason.Length == 0 ? "the counterparty logged out" : reason, nowNs);
     }
 
     private void RejectAndConsume(FixMessage message, FixFault fault, long number, long nowNs)
@@ -257,7 +264,8 @@ public sealed partial class FixSession
 
     private bool HasRightCompIds(FixMessage message) =>
         (!message.TryGet(FixTag.SenderCompId, out ReadOnlySpan<byte> sender) || sender.SequenceEqual(_target))
-        && (!message.TryGet(FixTag.TargetCompId, out ReadOnlySpan<byte> target) || target.SequenceEqual(_sender));
+        && (!message.TryGet(FixTag.TargetCompId, out ReadOnlySpan<byte> target)
+            || target.SequenceEqual(_sender));
 
     private bool HasWrongSendingTime(FixMessage message, long nowNs) =>
         Settings.SendingTimeToleranceNs > 0

@@ -24,7 +24,8 @@ public sealed partial class FixSession
 
     private void ReceiveResendRequest(FixMessage message, long number, long nowNs)
     {
-        // A request is answered whatever its own number: two sides that wait for each other's gaps would wait for ever.
+        // A request is answered whatever its own number: two sides that wait for each other's gaps would
+        // wait for ever.
         if (_validator.Validate(message) is { } fault)
         {
             RejectAndConsume(message, fault, number, nowNs);
@@ -154,7 +155,9 @@ public sealed partial class FixSession
         Transmit(writer.Finish(_beginString), nowNs);
     }
 
-    /// <summary>The kept message with PossDupFlag, a new SendingTime, and the old one as OrigSendingTime.</summary>
+    /// <summary>
+    /// The kept message with PossDupFlag, a new SendingTime, and the old one as OrigSendingTime.
+    /// </summary>
     private void Repeat(FixMessage stored, long number, long nowNs)
     {
         FixWriter writer = _workspace.Writer;
@@ -167,7 +170,8 @@ public sealed partial class FixSession
         stored.TryGet(FixTag.SendingTime, out ReadOnlySpan<byte> originalTime);
         bool wroteOriginal = false;
 
-        // The header that Begin wrote ends with TargetCompID; tags of the rest of it rise, and 122 has its place there.
+        // The header that Begin wrote ends with TargetCompID; tags of the rest of it rise, and 122 has its
+        // place there.
         int at = stored.Find(FixTag.TargetCompId) + 1;
         for (; at < stored.Count - 1; at++)
         {

@@ -20,8 +20,8 @@ public sealed partial class FixSession
     ];
 
     /// <summary>
-    /// Starts an application message: the header is written, the body is the caller's. <see cref="Send"/> must follow
-    /// before anything else happens with any session of the same thread.
+    /// Starts an application message: the header is written, the body is the caller's. <see cref="Send"/>
+    /// must follow before anything else happens with any session of the same thread.
     /// </summary>
     /// <param name="msgType">MsgType (35).</param>
     /// <param name="nowNs">SendingTime.</param>
@@ -50,8 +50,8 @@ public sealed partial class FixSession
     }
 
     /// <summary>
-    /// Ends the message that was begun, keeps it, and sends it when the session is logged on. Without a connection it
-    /// waits in the store: the counterparty finds the gap at its next logon.
+    /// Ends the message that was begun, keeps it, and sends it when the session is logged on. Without a
+    /// connection it waits in the store: the counterparty finds the gap at its next logon.
     /// </summary>
     public void Send(long nowNs, in EventPosition origin = default)
     {

@@ -7,9 +7,9 @@ using HftEngine.Fix.Store;
 namespace HftEngine.Fix.Session;
 
 /// <summary>
-/// One FIX session, acceptor or initiator: a state machine whose inputs are messages, the passing of time and what the
-/// application sends, and whose outputs go into a channel. It opens no socket, reads no clock and knows no thread; it is
-/// owned by one thread at a time.
+/// One FIX session, acceptor or initiator: a state machine whose inputs are messages, the passing of time
+/// and what the application sends, and whose outputs go into a channel. It opens no socket, reads no clock
+/// and knows no thread; it is owned by one thread at a time.
 /// </summary>
 public sealed partial class FixSession
 {
@@ -128,8 +128,8 @@ public sealed partial class FixSession
     }
 
     /// <summary>
-    /// Bytes that are no message. In a session they are as if they had never been sent: the gap that they leave makes
-    /// the counterparty repeat the message. Before a logon there is nobody to repeat anything.
+    /// Bytes that are no message. In a session they are as if they had never been sent: the gap that they
+    /// leave makes the counterparty repeat the message. Before a logon there is nobody to repeat anything.
     /// </summary>
     public void ReceiveGarbled(long nowNs)
     {
@@ -199,7 +199,8 @@ public sealed partial class FixSession
     }
 
     /// <summary>When the next message may be read: later than now only for a throttle that delays.</summary>
-    public long ReadableAtNs => Settings.Throttle is { Action: ThrottleAction.Delay } ? _throttle.NextAtNs : 0;
+    public long ReadableAtNs =>
+        Settings.Throttle is { Action: ThrottleAction.Delay } ? _throttle.NextAtNs : 0;
 
     private void TickLoggedOn(long nowNs)
     {
@@ -216,8 +217,8 @@ public sealed partial class FixSession
             return;
         }
 
-        // A message may be on its way for a fifth of the interval; the answer to a test request gets as long as the
-        // first warning had.
+        // A message may be on its way for a fifth of the interval; the answer to a test request gets as
+        // long as the first warning had.
         long silentNs = nowNs - _lastReceivedNs;
         if (silentNs * 5 >= _heartbeatNs * 12)
         {

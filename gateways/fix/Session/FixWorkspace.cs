@@ -2,7 +2,9 @@ using HftEngine.Fix.Codec;
 
 namespace HftEngine.Fix.Session;
 
-/// <summary>Buffers that all sessions of one thread share, because only one of them works at a time.</summary>
+/// <summary>
+/// Buffers that all sessions of one thread share, because only one of them works at a time.
+/// </summary>
 public sealed class FixWorkspace
 {
     // Beside what may come back from a received message, a sent one has a header of its own.

@@ -3,8 +3,8 @@ using System;
 namespace HftEngine.Fix.Session;
 
 /// <summary>
-/// Messages that came before their turn, kept until the gap before them is filled. What does not fit is dropped: it is
-/// asked for again when its turn comes.
+/// Messages that came before their turn, kept until the gap before them is filled. What does not fit is
+/// dropped: it is asked for again when its turn comes.
 /// </summary>
 internal sealed class GapQueue
 {

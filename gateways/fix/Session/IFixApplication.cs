@@ -3,8 +3,8 @@ using HftEngine.Fix.Codec;
 namespace HftEngine.Fix.Session;
 
 /// <summary>
-/// What runs on top of sessions: order entry, drop copy, market data, a liquidity provider's adapter, the echo. All calls
-/// come from the thread that owns the session, in the order of its messages.
+/// What runs on top of sessions: order entry, drop copy, market data, a liquidity provider's adapter, the
+/// echo. All calls come from the thread that owns the session, in the order of its messages.
 /// </summary>
 public interface IFixApplication
 {
@@ -14,8 +14,8 @@ public interface IFixApplication
     void OnLogout(FixSession session, string reason, long nowNs);
 
     /// <summary>
-    /// An application message: valid by its table, exactly in sequence. PossDup and PossResend are for the application
-    /// to judge.
+    /// An application message: valid by its table, exactly in sequence. PossDup and PossResend are for the
+    /// application to judge.
     /// </summary>
     void OnMessage(FixSession session, FixMessage message, long nowNs);
 

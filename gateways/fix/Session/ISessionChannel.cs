@@ -2,7 +2,9 @@ using System;
 
 namespace HftEngine.Fix.Session;
 
-/// <summary>The connection of a session as the session sees it. The network is one, a test's list of bytes another.</summary>
+/// <summary>
+/// The connection of a session as the session sees it. The network is one, a test's list of bytes another.
+/// </summary>
 public interface ISessionChannel
 {
     /// <summary>Room in the outbound buffer.</summary>

@@ -22,7 +22,8 @@ public sealed class SessionSchedule
     private readonly IsoDayOfWeek? _startDay;
     private readonly int _wholeDays;
 
-    private SessionSchedule(DateTimeZone zone, LocalTime start, LocalTime end, IsoDayOfWeek? startDay, int wholeDays)
+    private SessionSchedule(
+        DateTimeZone zone, LocalTime start, LocalTime end, IsoDayOfWeek? startDay, int wholeDays)
     {
         _zone = zone;
         _start = start;
@@ -32,7 +33,12 @@ public sealed class SessionSchedule
     }
 
     public static SessionSchedule Daily(string timeZone, TimeOnly start, TimeOnly end) =>
-        new(ZoneOf(timeZone), LocalTime.FromTimeOnly(start), LocalTime.FromTimeOnly(end), null, end > start ? 0 : 1);
+        new(
+            ZoneOf(timeZone),
+            LocalTime.FromTimeOnly(start),
+            LocalTime.FromTimeOnly(end),
+            null,
+            end > start ? 0 : 1);
 
     public static SessionSchedule Weekly(
         string timeZone, DayOfWeek startDay, TimeOnly start, DayOfWeek endDay, TimeOnly end)
@@ -66,7 +72,8 @@ public sealed class SessionSchedule
     private static DateTimeZone ZoneOf(string name) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(name)
         ?? throw new ArgumentException($"there is no time zone '{name}'");
 
-    private static Instant InstantOf(long ns) => Instant.FromUnixTimeTicks(ns / NodaConstants.NanosecondsPerTick);
+    private static Instant InstantOf(long ns) =>
+        Instant.FromUnixTimeTicks(ns / NodaConstants.NanosecondsPerTick);
 
     // A local time that a change of the clock skips or repeats is the first instant that it can mean.
     private long NsOf(LocalDateTime local) =>

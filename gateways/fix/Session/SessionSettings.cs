@@ -23,7 +23,9 @@ public sealed record SessionSettings
     /// <summary>HeartBtInt (108) that an initiator asks for, in seconds.</summary>
     public int HeartBtInt { get; init; } = 30;
 
-    /// <summary>Least HeartBtInt that an acceptor takes, in seconds; 0 lets a session go without heartbeats.</summary>
+    /// <summary>
+    /// Least HeartBtInt that an acceptor takes, in seconds; 0 lets a session go without heartbeats.
+    /// </summary>
     public int MinHeartBtInt { get; init; } = 1;
 
     public int MaxHeartBtInt { get; init; } = 3_600;
@@ -34,7 +36,9 @@ public sealed record SessionSettings
     /// <summary>Whether a counterparty's ResetSeqNumFlag (141) is honoured.</summary>
     public bool AllowReset { get; init; } = true;
 
-    /// <summary>Whether an initiator sends NextExpectedMsgSeqNum (789). An acceptor answers with it when asked.</summary>
+    /// <summary>
+    /// Whether an initiator sends NextExpectedMsgSeqNum (789). An acceptor answers with it when asked.
+    /// </summary>
     public bool UseNextExpected { get; init; }
 
     /// <summary>How far SendingTime may be from our clock; 0 switches the check off.</summary>
@@ -60,7 +64,9 @@ public sealed record SessionSettings
     /// <summary>How long a session that was logged out by its throttle may not log on again.</summary>
     public long CoolDownNs { get; init; } = 15 * NsPerSecond;
 
-    /// <summary>Addresses that may log on to this session; null or empty lets all of the acceptor in.</summary>
+    /// <summary>
+    /// Addresses that may log on to this session; null or empty lets all of the acceptor in.
+    /// </summary>
     public IReadOnlyList<IPNetwork>? AllowedAddresses { get; init; }
 
     public SessionSchedule? Schedule { get; init; }

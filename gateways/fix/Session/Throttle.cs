@@ -18,7 +18,8 @@ public sealed record Throttle(int Messages, long IntervalNs, ThrottleAction Acti
 /// <summary>Counts one session's messages against its throttle, evenly refilled over the interval.</summary>
 internal struct ThrottleMeter(Throttle? throttle)
 {
-    // The instant at which all that was taken has been earned again: one number instead of a window of timestamps.
+    // The instant at which all that was taken has been earned again: one number instead of a window of
+    // timestamps.
     private long _paidUntilNs;
 
     /// <summary>False when the message is one too many; it is then not counted.</summary>

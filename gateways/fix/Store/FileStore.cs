@@ -7,13 +7,14 @@ using HftEngine.Core.Storage;
 namespace HftEngine.Fix.Store;
 
 /// <summary>
-/// One session's numbers and sent messages in one append-only file that survives the death of the process and of the
-/// machine. docs/fix-store-format.md describes the file.
+/// One session's numbers and sent messages in one append-only file that survives the death of the process
+/// and of the machine. docs/fix-store-format.md describes the file.
 /// </summary>
 /// <remarks>
-/// Writes are not flushed, so a loss of power may take the latest ones. What must never happen is that a number is used
-/// twice: numbers are taken from blocks whose end is flushed to the file beforehand, and after a crash the sequence goes
-/// on behind the block. The hole is gap-filled when the counterparty asks for it.
+/// Writes are not flushed, so a loss of power may take the latest ones. What must never happen is that a
+/// number is used twice: numbers are taken from blocks whose end is flushed to the file beforehand, and
+/// after a crash the sequence goes on behind the block. The hole is gap-filled when the counterparty asks
+/// for it.
 /// </remarks>
 public sealed class FileStore : IMessageStore
 {
@@ -189,8 +190,8 @@ public sealed class FileStore : IMessageStore
     }
 
     /// <summary>
-    /// Makes sure that the next number is in a block whose end is on the disk. The next block is asked for long before
-    /// this one ends, so that the flush is done elsewhere and nobody waits for it.
+    /// Makes sure that the next number is in a block whose end is on the disk. The next block is asked for
+    /// long before this one ends, so that the flush is done elsewhere and nobody waits for it.
     /// </summary>
     private void Reserve()
     {
@@ -218,7 +219,8 @@ public sealed class FileStore : IMessageStore
     }
 
     // A reset gives the store a new file and a new block; a flush of the old ones must not vouch for them.
-    private static void FlushLater(Action<Action> later, IStorageFile file, SafeBlock safe, long reserved) => later(() =>
+    private static void FlushLater(Action<Action> later, IStorageFile file, SafeBlock safe, long reserved) =>
+        later(() =>
     {
         file.Flush();
         safe.To = reserved;
@@ -363,7 +365,9 @@ public sealed class FileStore : IMessageStore
         NextOutbound = number + 1;
     }
 
-    /// <summary>The last number that the disk knows to be reserved; written by whatever thread flushes.</summary>
+    /// <summary>
+    /// The last number that the disk knows to be reserved; written by whatever thread flushes.
+    /// </summary>
     private sealed class SafeBlock
     {
         private long _to;

@@ -10,7 +10,9 @@ public sealed record FileStoreOptions
     /// <summary>Room for records that are not handed to the file yet; no message may be larger.</summary>
     public int PendingBytes { get; init; } = 65_536;
 
-    /// <summary>Runs a flush on another thread; without it the session's thread waits for each block.</summary>
+    /// <summary>
+    /// Runs a flush on another thread; without it the session's thread waits for each block.
+    /// </summary>
     public Action<Action>? FlushLater { get; init; }
 
     public FileStoreOptions Checked()

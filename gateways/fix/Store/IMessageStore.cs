@@ -15,7 +15,9 @@ public interface IMessageStore : IDisposable
     /// <summary>When the sequences were last started at 1.</summary>
     long CreatedNs { get; }
 
-    /// <summary>The latest event of the engine that a kept message reports; the default when none does.</summary>
+    /// <summary>
+    /// The latest event of the engine that a kept message reports; the default when none does.
+    /// </summary>
     EventPosition LastOrigin { get; }
 
     /// <summary>Keeps an application message under the next outbound number and moves that on.</summary>

@@ -3,7 +3,9 @@ using HftEngine.Core.Readers;
 
 namespace HftEngine.Fix.Store;
 
-/// <summary>A store that lives as long as its process. Old messages give way when it is full: they are gap-filled.</summary>
+/// <summary>
+/// A store that lives as long as its process. Old messages give way when it is full: they are gap-filled.
+/// </summary>
 public sealed class MemoryStore : IMessageStore
 {
     private readonly byte[] _bytes;

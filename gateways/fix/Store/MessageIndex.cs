@@ -21,7 +21,8 @@ internal sealed class MessageIndex
             _pages.Add(null);
         }
 
-        // The place in the file and the length share a word: sixteen bytes a message would be twice the memory.
+        // The place in the file and the length share a word: sixteen bytes a message would be twice the
+        // memory.
         (_pages[page] ??= new long[PageMask + 1])[number & PageMask] = (at << LengthBits) | (uint)length;
     }
 

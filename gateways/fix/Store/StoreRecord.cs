@@ -38,7 +38,8 @@ internal static class StoreRecord
 
     public static byte TypeOf(ReadOnlySpan<byte> record) => record[TypeAt];
 
-    public static uint CheckOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[CheckAt..]);
+    public static uint CheckOf(ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(record[CheckAt..]);
 
     /// <summary>Writes the check into a record and gives it: the seed of the next one.</summary>
     public static uint Seal(Span<byte> record, uint seed)

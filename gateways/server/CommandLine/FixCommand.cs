@@ -35,14 +35,18 @@ internal static class FixCommand
             Required = true,
         };
         Option<string> sender = Text("--sender", "ID", "Our SenderCompID.");
-        Option<string> target = Text("--target", "ID", "The counterparty's SenderCompID; several, separated by commas, are several sessions.");
+        Option<string> target = Text(
+            "--target",
+            "ID",
+            "The counterparty's SenderCompID; several, separated by commas, are several sessions.");
         Option<string> begin = Text("--begin", "VERSION", "BeginString: FIX.4.2, FIX.4.4, FIXT.1.1.");
         Option<string?> dictionary = new("--dictionary")
         {
             Description = "Validates by this QuickFIX dictionary instead of the built-in tables.",
             HelpName = "XML",
         };
-        Option<bool> reset = new("--reset-on-logon") { Description = "Every logon starts both sequences at 1." };
+        Option<bool> reset = new(
+            "--reset-on-logon") { Description = "Every logon starts both sequences at 1." };
         port.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value)
@@ -65,7 +69,8 @@ internal static class FixCommand
         return command;
     }
 
-    private static int Echo(int port, string begin, string sender, string target, string? dictionary, bool reset)
+    private static int Echo(
+        int port, string begin, string sender, string target, string? dictionary, bool reset)
     {
         FixRules rules;
         try

@@ -105,7 +105,8 @@ internal sealed class CodecTests
     [TestCase(123, 2, 4, 12_300L)]
     [TestCase(12_300, 4, 2, 123L)]
     [TestCase(-5, 0, 1, -50L)]
-    public void A_number_changes_its_scale_when_it_stays_the_same(long mantissa, int scale, int to, long expected)
+    public void A_number_changes_its_scale_when_it_stays_the_same(
+        long mantissa, int scale, int to, long expected)
     {
         Assert.That(new FixDecimal(mantissa, scale).TryRescale(to, out long rescaled), Is.True);
         Assert.That(rescaled, Is.EqualTo(expected));
@@ -142,7 +143,8 @@ internal sealed class CodecTests
                 && number.Scale == scale, Is.True, about);
             Assert.That(message.TryGetInt(34, out long read) && read == whole, Is.True, about);
             long unit = Enumerable.Range(0, 9 - (int)precision).Aggregate(1L, (product, _) => product * 10);
-            Assert.That(message.TryGetTimestamp(60, out long time) && time == ns / unit * unit, Is.True, about);
+            Assert.That(
+                message.TryGetTimestamp(60, out long time) && time == ns / unit * unit, Is.True, about);
             message.TryGet(60, out ReadOnlySpan<byte> text);
             string expected = DateTime.UnixEpoch.AddTicks(ns / 100)
                 .ToString("yyyyMMdd-HH:mm:ss", CultureInfo.InvariantCulture);

@@ -8,8 +8,8 @@ using NUnit.Framework;
 namespace HftEngine.Fix.Tests.Codec;
 
 /// <summary>
-/// The codec against its target. The best of many short batches is taken: what else runs on the machine only ever makes
-/// a batch slower.
+/// The codec against its target. The best of many short batches is taken: what else runs on the machine
+/// only ever makes a batch slower.
 /// </summary>
 [Category("Slow")]
 internal sealed class SpeedTests
@@ -20,7 +20,8 @@ internal sealed class SpeedTests
 
     private static readonly byte[] Order = FixText.Build(
         FixRules.Fix44,
-        "35=D|34=1000|49=CLIENT1|52=20261122-10:11:12.123|56=HFTENGINE|11=ORDER-0000000001|1=ACCT|55=BTC-USD|54=1|"
+        "35=D|34=1000|49=CLIENT1|52=20261122-10:11:12.123|56=HFTENGINE|11=ORDER-0000000001|1=ACCT|"
+        + "55=BTC-USD|54=1|"
         + "60=20261122-10:11:12.123|38=1.25|40=2|44=60000.01|59=0|");
 
     [Test]

@@ -10,23 +10,21 @@ namespace HftEngine.Fix.Tests.Dictionary;
 
 internal sealed class TableTests
 {
-    /// <summary>Published dictionaries and recorded sessions; the tests that need them are skipped where there are none.</summary>
-    private static string? Data => Environment.GetEnvironmentVariable("HFT_FIX_DATA") is { Length: > 0 } folder
-        && Directory.Exists(folder) ? folder : null;
-
     [TestCase(FixRules.Fix42, "FIX42.xml")]
     [TestCase(FixRules.Fix44, "FIX44.xml")]
     [TestCase(FixRules.Fixt11, "FIX50SP2.xml")]
     [TestCase(FixRules.Fixt11, "FIXT11.xml")]
-    public void Our_tables_name_fields_and_groups_as_the_published_dictionaries_do(string beginString, string file)
+    public void Our_tables_name_fields_and_groups_as_the_published_dictionaries_do(
+        string beginString, string file)
     {
         FixRules ours = FixRules.Standard(beginString);
-        FixDictionary published = QuickFixXml.Load(Published(file));
+        FixDictionary published = QuickFixXml.Load(Find($"dict/{file}"));
         FixDictionary table = file == "FIXT11.xml" ? ours.Transport : ours.Application;
         List<string> differences = [];
         foreach (FixMessageType message in table.Messages)
         {
-            FixMessageType? theirs = published.MessageOf(System.Text.Encoding.ASCII.GetBytes(message.MsgType));
+            FixMessageType? theirs = published.MessageOf(
+                System.Text.Encoding.ASCII.GetBytes(message.MsgType));
             if (theirs is null || theirs.Name != message.Name)
             {
                 differences.Add($"{message.MsgType} is {message.Name} and {theirs?.Name}");
@@ -37,8 +35,8 @@ internal sealed class TableTests
             }
         }
 
-        // What later versions brought to the Logon and clients of earlier ones send all the same; and the message types
-        // of a Logon, which FIXT.1.1 has and the dictionary leaves out.
+        // What later versions brought to the Logon and clients of earlier ones send all the same; and the
+        // message types of a Logon, which FIXT.1.1 has and the dictionary leaves out.
         differences.RemoveAll(difference => difference is "Logon: Username" or "Logon: Password"
             or "Logon: NextExpectedMsgSeqNum" or "Logon: NoMsgTypes");
         Assert.That(differences, Is.Empty);
@@ -47,13 +45,7 @@ internal sealed class TableTests
     [Test]
     public void A_recorded_session_is_parsed_to_the_last_message()
     {
-        string path = Path.Combine(Data ?? "", "logs", "hffix-fix.5.0.set.1");
-        if (Data is null || !File.Exists(path))
-        {
-            Assert.Ignore("HFT_FIX_DATA names no folder with logs/hffix-fix.5.0.set.1");
-        }
-
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = File.ReadAllBytes(Find("logs/hffix-fix.5.0.set.1"));
         FixMessage message = new();
         Dictionary<string, int> counts = [];
         for (int at = 0; ;)
@@ -82,21 +74,27 @@ internal sealed class TableTests
               <header><field name='BeginString' required='Y'/><field name='BodyLength' required='Y'/>
                 <field name='MsgType' required='Y'/></header>
               <messages><message name='Order' msgtype='D' msgcat='app'><component name='Part' required='Y'/>
-                <group name='NoLegs' required='N'><field name='Leg' required='Y'/></group></message></messages>
+                <group name='NoLegs' required='N'><field name='Leg' required='Y'/></group>
+                </message></messages>
               <trailer><field name='CheckSum' required='Y'/></trailer>
               <components><component name='Part'><field name='Side' required='Y'/></component></components>
-              <fields><field number='8' name='BeginString' type='STRING'/><field number='9' name='BodyLength' type='LENGTH'/>
-                <field number='35' name='MsgType' type='STRING'/><field number='10' name='CheckSum' type='STRING'/>
+              <fields><field number='8' name='BeginString' type='STRING'/>
+                <field number='9' name='BodyLength' type='LENGTH'/>
+                <field number='35' name='MsgType' type='STRING'/>
+                <field number='10' name='CheckSum' type='STRING'/>
                 <field number='54' name='Side' type='CHAR'><value enum='1' description='BUY'/></field>
-                <field number='9000' name='NoLegs' type='NUMINGROUP'/><field number='9001' name='Leg' type='STRING'/></fields>
+                <field number='9000' name='NoLegs' type='NUMINGROUP'/>
+                <field number='9001' name='Leg' type='STRING'/></fields>
             </fix>
             """);
         FixDictionary dictionary = QuickFixXml.Load(file.Path);
         Assert.That(dictionary.Version, Is.EqualTo(FixRules.Fix44));
         FixValidator validator = new(new FixRules(dictionary, dictionary), new ValidationOptions());
         Assert.That(Fault(validator, "35=D|54=1|9000=1|9001=x|"), Is.Null);
-        Assert.That(Fault(validator, "35=D|"), Is.EqualTo(new FixFault(SessionRejectReason.RequiredTagMissing, 54)));
-        Assert.That(Fault(validator, "35=D|54=2|"), Is.EqualTo(new FixFault(SessionRejectReason.ValueIncorrect, 54)));
+        Assert.That(
+            Fault(validator, "35=D|"), Is.EqualTo(new FixFault(SessionRejectReason.RequiredTagMissing, 54)));
+        Assert.That(
+            Fault(validator, "35=D|54=2|"), Is.EqualTo(new FixFault(SessionRejectReason.ValueIncorrect, 54)));
         Assert.That(
             Fault(validator, "35=D|54=1|9000=2|9001=x|"),
             Is.EqualTo(new FixFault(SessionRejectReason.IncorrectNumInGroup, 9_000)));
@@ -109,7 +107,8 @@ internal sealed class TableTests
         using TemporaryFile file = new(text);
         Assert.That(
             () => QuickFixXml.Load(file.Path),
-            Throws.TypeOf<InvalidDataException>().With.Message.Contains(file.Path).And.Message.Contains(part));
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains(
+                file.Path).And.Message.Contains(part));
     }
 
     private static FixFault? Fault(FixValidator validator, string fields)
@@ -120,15 +119,24 @@ internal sealed class TableTests
         return validator.Validate(message);
     }
 
-    private static string Published(string file)
+    /// <summary>
+    /// Published dictionaries and recordings lie beside the repository, or beside the folder that its work
+    /// trees are in; without them the test is skipped.
+    /// </summary>
+    private static string Find(string name)
     {
-        string path = Path.Combine(Data ?? "", "dict", file);
-        if (Data is null || !File.Exists(path))
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        for (; folder is not null; folder = folder.Parent)
         {
-            Assert.Ignore($"HFT_FIX_DATA names no folder with dict/{file}");
+            string path = Path.Combine(folder.FullName, "shared", "data", "fix", name);
+            if (File.Exists(path))
+            {
+                return path;
+            }
         }
 
-        return path;
+        Assert.Ignore($"../shared/data/fix/{name} is not here");
+        return string.Empty;
     }
 
     private static void Compare(
@@ -156,7 +164,8 @@ internal sealed class TableTests
             }
             else if (group is not null)
             {
-                Compare($"{where}/{field.Name}", ours, group.Entry, published, theirGroup!.Entry, differences);
+                Compare(
+                    $"{where}/{field.Name}", ours, group.Entry, published, theirGroup!.Entry, differences);
             }
         }
     }

@@ -7,11 +7,14 @@ using HftEngine.Fix.Echo;
 using HftEngine.Fix.Session;
 using HftEngine.Fix.Store;
 using HftEngine.Fix.Tests.Harness;
+using HftEngine.Tests;
 using NUnit.Framework;
 
 namespace HftEngine.Fix.Tests.Fuzz;
 
-/// <summary>Wrong messages in their numbers: nothing crashes, hangs or grows, and no sequence is damaged.</summary>
+/// <summary>
+/// Wrong messages in their numbers: nothing crashes, hangs or grows, and no sequence is damaged.
+/// </summary>
 [TestFixture(FixRules.Fix42)]
 [TestFixture(FixRules.Fix44)]
 [TestFixture(FixRules.Fixt11)]
@@ -20,26 +23,14 @@ internal sealed class FuzzTests(string version)
     private const int Versions = 3;
     private const long MaxGrowthBytes = 64 << 20;
 
-    // The count is of all versions together.
-    private static int Messages => Environment.GetEnvironmentVariable("HFT_FIX_FUZZ") is { Length: > 0 } count
-        ? int.Parse(count, CultureInfo.InvariantCulture)
-        : Environment.GetEnvironmentVariable("HFT_TEST_DEPTH") switch
-        {
-            "deep" => 1_200_000,
-            "default" => 150_000,
-            _ => 30_000,
-        };
-
     [Test]
     public void Mutated_messages_damage_nothing()
     {
-        int seed = Environment.GetEnvironmentVariable("HFT_FIX_FUZZ_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture)
-            : Environment.TickCount;
-        TestContext.Out.WriteLine($"seed {seed}, {Messages / Versions} messages");
+        int seed = (int)TestCounts.Seed((ulong)Environment.TickCount);
+        int messages = TestCounts.Of("HFT_FIX_FUZZ") / Versions;
         Target target = new(version, new Random(seed));
         long before = GC.GetTotalMemory(true);
-        for (int i = 0; i < Messages / Versions; i++)
+        for (int i = 0; i < messages; i++)
         {
             try
             {
@@ -52,9 +43,12 @@ internal sealed class FuzzTests(string version)
         }
 
         Assert.That(GC.GetTotalMemory(true) - before, Is.LessThan(MaxGrowthBytes));
-        TestContext.Out.WriteLine($"{target.Logons} logons, {target.Taken} messages taken, {target.Rejects} rejected");
-        Assert.That(target.Taken, Is.GreaterThan(Messages / Versions / 10), "the attack hardly reached a session");
-        Assert.That(target.Logons, Is.GreaterThan(Messages / Versions / 500), "the attack hardly reached a session");
+        TestContext.Out.WriteLine(
+            $"{target.Logons} logons, {target.Taken} messages taken, {target.Rejects} rejected");
+        Assert.That(
+            target.Taken, Is.GreaterThan(messages / 10), "the attack hardly reached a session");
+        Assert.That(
+            target.Logons, Is.GreaterThan(messages / 500), "the attack hardly reached a session");
     }
 
     /// <summary>A session that is attacked, and what must hold of it.</summary>
@@ -128,7 +122,8 @@ internal sealed class FuzzTests(string version)
             Assert.That(_session.Store.NextInbound, Is.GreaterThanOrEqualTo(1));
             Taken += _session.Store.NextInbound != inbound ? 1 : 0;
             bool mayReset = FixText.Show(Last).Contains("141=Y", StringComparison.Ordinal) || _have > 0;
-            Assert.That(mayReset || _session.Store.NextInbound >= inbound, Is.True, "the expected number went back");
+            Assert.That(
+                mayReset || _session.Store.NextInbound >= inbound, Is.True, "the expected number went back");
             _nowNs += _random.Next(100) == 0 ? 20_000_000_000 : 1_000_000;
             _session.Tick(_nowNs);
         }
@@ -136,7 +131,8 @@ internal sealed class FuzzTests(string version)
         public bool Send(ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();
-            Assert.That(FixFrame.Read(copy, copy.Length), Is.EqualTo(new FixFrame(FrameKind.Message, 0, copy.Length)));
+            Assert.That(FixFrame.Read(
+                copy, copy.Length), Is.EqualTo(new FixFrame(FrameKind.Message, 0, copy.Length)));
             Assert.That(_sent.Parse(copy, 0, copy.Length), Is.EqualTo(ParseResult.Whole));
             _sent.TryGetUnsigned(FixTag.MsgSeqNum, out long number);
             bool isLogon = _sent.MsgType.SequenceEqual("A"u8);
@@ -145,7 +141,8 @@ internal sealed class FuzzTests(string version)
             bool isRefusal = _session.State == SessionState.AwaitingLogon;
             if (!_sent.IsSet(FixTag.PossDupFlag) && !isRefusal)
             {
-                Assert.That(number == _lastSent + 1 || (isLogon && number == 1), Is.True, "our own sequence has a hole");
+                Assert.That(number == _lastSent + 1 || (
+                    isLogon && number == 1), Is.True, "our own sequence has a hole");
                 _lastSent = number;
             }
 
@@ -182,7 +179,8 @@ internal sealed class FuzzTests(string version)
             long number = _session.Store.NextOutbound;
             Feed(FixText.Build(
                 _version, $"35=1|34={_session.Store.NextInbound}|49=TW|52={Time()}|56=ISLD|112=alive|"));
-            Assert.That(_session.Store.NextOutbound, Is.EqualTo(number + 1), "a test request was not answered");
+            Assert.That(
+                _session.Store.NextOutbound, Is.EqualTo(number + 1), "a test request was not answered");
         }
 
         // In pieces of any size, as the network delivers them.

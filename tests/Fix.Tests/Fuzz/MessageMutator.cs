@@ -7,33 +7,41 @@ using HftEngine.Fix.Tests.Harness;
 
 namespace HftEngine.Fix.Tests.Fuzz;
 
-/// <summary>Makes messages that are wrong in one of many ways; half of them with BodyLength and CheckSum put right.</summary>
+/// <summary>
+/// Makes messages that are wrong in one of many ways; half of them with BodyLength and CheckSum put right.
+/// </summary>
 internal sealed class MessageMutator(Random random, string beginString)
 {
-    private static readonly string[] Types = ["0", "1", "2", "3", "4", "5", "A", "D", "d", "C", "8", "F", "V", "zz"];
+    private static readonly string[] Types =
+        ["0", "1", "2", "3", "4", "5", "A", "D", "d", "C", "8", "F", "V", "zz"];
 
     private static readonly string[] Values =
-        ["", "0", "1", "-1", "999999999999999999999", "Y", "N", "4294967296", "20260101-00:00:00", "x", "1 2", "9=12", "10=000"];
+    [
+        "", "0", "1", "-1", "999999999999999999999", "Y", "N", "4294967296", "20260101-00:00:00", "x", "1 2",
+        "9=12", "10=000",
+    ];
 
     /// <summary>The fields of a message that is as valid as chance has it.</summary>
     public string Fields(long number, string time)
     {
         string type = Types[random.Next(Types.Length)];
+        string reset = random.Next(2) == 0 ? "141=Y|" : "";
+        string fills = random.Next(2) == 0 ? "Y" : "N";
         string body = type switch
         {
             "1" => "112=T|",
-            "2" => string.Create(CultureInfo.InvariantCulture, $"7={random.Next(0, 30)}|16={random.Next(0, 30)}|"),
+            "2" => $"7={random.Next(0, 30)}|16={random.Next(0, 30)}|",
             "3" => "45=1|",
-            "4" => string.Create(
-                CultureInfo.InvariantCulture, $"36={number + random.Next(-3, 20)}|123={(random.Next(2) == 0 ? "Y" : "N")}|"),
-            "A" => $"98=0|108=30|{(random.Next(2) == 0 ? "141=Y|" : "")}{(beginString == "FIXT.1.1" ? "1137=9|" : "")}",
+            "4" => $"36={number + random.Next(-3, 20)}|123={fills}|",
+            "A" => $"98=0|108=30|{reset}{(beginString == "FIXT.1.1" ? "1137=9|" : "")}",
             "D" => "11=id|21=1|40=2|44=1.5|54=1|55=X|60=20260101-00:00:00|78=2|79=A|80=1|79=B|80=2|",
             "d" => "320=a|322=b|323=4|393=0|55=X|",
             "C" => "164=t|94=0|147=s|33=2|58=one|58=two|",
             _ => "37=x|",
         };
         string header = random.Next(8) == 0 ? $"43=Y|122={time}|" : "";
-        return $"35={type}|34={number + (random.Next(10) == 0 ? random.Next(-5, 6) : 0)}|49=TW|52={time}|56=ISLD|{header}{body}";
+        long stated = number + (random.Next(10) == 0 ? random.Next(-5, 6) : 0);
+        return $"35={type}|34={stated}|49=TW|52={time}|56=ISLD|{header}{body}";
     }
 
     public byte[] Mutate(string fields, byte[] another)
@@ -56,7 +64,8 @@ internal sealed class MessageMutator(Random random, string beginString)
                 (parts[a], parts[b]) = (parts[b], parts[a]);
                 break;
             case 4:
-                parts.Insert(random.Next(parts.Count + 1), random.Next(-5, 70_000).ToString(CultureInfo.InvariantCulture)
+                parts.Insert(random.Next(
+                    parts.Count + 1), random.Next(-5, 70_000).ToString(CultureInfo.InvariantCulture)
                     + "=" + Values[random.Next(Values.Length)]);
                 break;
             case 5 when random.Next(200) == 0:
@@ -88,7 +97,8 @@ internal sealed class MessageMutator(Random random, string beginString)
                 message = message[..random.Next(1, message.Length)];
                 break;
             case 2:
-                message = [.. message[..random.Next(message.Length)], .. another[random.Next(another.Length)..]];
+                message = [.. message[..random.Next(
+                    message.Length)], .. another[random.Next(another.Length)..]];
                 break;
             case 3:
                 byte[] noise = new byte[random.Next(1, 100)];

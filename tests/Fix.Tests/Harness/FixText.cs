@@ -27,12 +27,16 @@ internal static class FixText
     {
         byte[] bytes = Encoding.Latin1.GetBytes(text);
         int sum = bytes.Sum(b => b) & 255;
-        return [.. bytes, .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"10={sum:000}{Soh}"))];
+        return [.. bytes, .. Encoding.ASCII.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"10={sum:000}{Soh}"))];
     }
 
-    public static string Show(ReadOnlySpan<byte> message) => Encoding.Latin1.GetString(message).Replace(Soh, '|');
+    public static string Show(ReadOnlySpan<byte> message) =>
+        Encoding.Latin1.GetString(message).Replace(Soh, '|');
 
-    /// <summary>Masks what a test cannot know: times, BodyLength and CheckSum, each of which must be there.</summary>
+    /// <summary>
+    /// Masks what a test cannot know: times, BodyLength and CheckSum, each of which must be there.
+    /// </summary>
     public static string Mask(string message) => string.Join('|', message.Split('|').Select(MaskField));
 
     public static IEnumerable<(int Tag, string Value)> Fields(string message) => message

@@ -93,7 +93,8 @@ internal sealed class MemoryPeer : Peer
         Session.Connect(_channel, _nowNs);
     }
 
-    protected override string? Read() => _channel.Messages.TryDequeue(out byte[]? message) ? FixText.Show(message) : null;
+    protected override string? Read() =>
+        _channel.Messages.TryDequeue(out byte[]? message) ? FixText.Show(message) : null;
 
     // An answer that is never given runs into the session's timeout.
     protected override bool ReadEnd()

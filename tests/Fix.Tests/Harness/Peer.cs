@@ -18,7 +18,9 @@ internal abstract class Peer(string beginString) : IDisposable
 
     public string Time => TimeAt(0);
 
-    /// <summary>A message of ours as the counterparty must see it, or what is to be compared with it.</summary>
+    /// <summary>
+    /// A message of ours as the counterparty must see it, or what is to be compared with it.
+    /// </summary>
     protected string Expected(string msgType, int number, string body)
     {
         string between = body.Length == 0 || body.EndsWith('|') ? body : body + "|";
@@ -54,16 +56,22 @@ internal abstract class Peer(string beginString) : IDisposable
     public void Expect(string msgType, int number, string body = "") =>
         Assert.That(FixText.Mask(Read() ?? "nothing"), Is.EqualTo(Expected(msgType, number, body)));
 
-    /// <summary>A repetition: PossDupFlag comes behind the number and OrigSendingTime behind TargetCompID.</summary>
+    /// <summary>
+    /// A repetition: PossDupFlag comes behind the number and OrigSendingTime behind TargetCompID.
+    /// </summary>
     public void ExpectDuplicate(string msgType, int number, string body) => Assert.That(
         FixText.Mask(Read() ?? "nothing"),
         Is.EqualTo(
-            $"8={BeginString}|9=*|35={msgType}|34={number}|43=Y|49={Us}|52=*|56={Them}|122=*|{Ended(body)}10=*|"));
+            $"8={BeginString}|9=*|35={msgType}|34={number}|43=Y|49={Us}|52=*|56={Them}|122=*|"
+                + $"{Ended(body)}10=*|"));
 
-    public void ExpectReject(int number, int refNumber, string text, string type, int? reason, string? tag = null)
+    public void ExpectReject(
+        int number, int refNumber, string text, string type, int? reason, string? tag = null)
     {
         string refTag = tag is null ? "" : $"371={tag}|";
-        string code = reason is null || (BeginString == FixRules.Fix42 && reason > 11) ? "" : $"373={reason}|";
+        string code = reason is null || (BeginString == FixRules.Fix42 && reason > 11)
+            ? ""
+            : $"373={reason}|";
         Expect("3", number, $"45={refNumber}|58={text}|{refTag}372={type}|{code}");
     }
 
@@ -81,7 +89,9 @@ internal abstract class Peer(string beginString) : IDisposable
     public string LogonBody(int heartBtInt = 30, string more = "") =>
         $"98=0|108={heartBtInt}|{Ended(more)}" + (BeginString == FixRules.Fixt11 ? "1137=9|" : "");
 
-    /// <summary>Body of an order with the fields that every version requires, ascending as the echo sends them.</summary>
+    /// <summary>
+    /// Body of an order with the fields that every version requires, ascending as the echo sends them.
+    /// </summary>
     public string Order(string clOrdId, string symbol = "INTC") =>
         $"11={clOrdId}|21=3|40=1|54=1|55={symbol}|60=20260102-03:04:05|";
 
@@ -95,7 +105,8 @@ internal abstract class Peer(string beginString) : IDisposable
 
     public abstract void Dispose();
 
-    protected static string Ended(string fields) => fields.Length == 0 || fields.EndsWith('|') ? fields : fields + "|";
+    protected static string Ended(string fields) =>
+        fields.Length == 0 || fields.EndsWith('|') ? fields : fields + "|";
 
     protected SessionSettings Settings(string beginString) => new()
     {

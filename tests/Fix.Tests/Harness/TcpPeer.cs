@@ -24,7 +24,8 @@ internal sealed class TcpPeer : Peer
     public TcpPeer(string beginString)
         : base(beginString)
     {
-        Session = new FixSession(Settings(beginString), new EchoApplication(), new MemoryStore(), _loop.Workspace);
+        Session = new FixSession(
+            Settings(beginString), new EchoApplication(), new MemoryStore(), _loop.Workspace);
         _loop.Own(Session);
         _acceptor = new FixAcceptor(
             new FixAcceptorOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
@@ -85,7 +86,8 @@ internal sealed class TcpPeer : Peer
 
     protected override bool ReadEnd()
     {
-        if (_received.Count > 0 || !_socket.Poll(TimeSpan.FromMilliseconds(ReadTimeoutMs), SelectMode.SelectRead))
+        if (_received.Count > 0
+            || !_socket.Poll(TimeSpan.FromMilliseconds(ReadTimeoutMs), SelectMode.SelectRead))
         {
             return false;
         }

@@ -103,7 +103,8 @@ internal sealed class AcceptorTests
         using TestAcceptor acceptor = new(options => options with { Authenticator = new Passwords() });
         using (Client wrong = acceptor.Connect())
         {
-            Assert.That(wrong.LogOn("553=me|554=wrong|"), Does.Contain("35=5").And.Contains("58=wrong password"));
+            Assert.That(
+                wrong.LogOn("553=me|554=wrong|"), Does.Contain("35=5").And.Contains("58=wrong password"));
             Assert.That(wrong.Read(), Is.Null);
         }
 
@@ -129,7 +130,8 @@ internal sealed class AcceptorTests
             // That is what it feels like to be disconnected.
         }
 
-        Assert.That(() => acceptor.Sessions[0].State, Is.EqualTo(SessionState.Disconnected).After(10_000, 20));
+        Assert.That(
+            () => acceptor.Sessions[0].State, Is.EqualTo(SessionState.Disconnected).After(10_000, 20));
         using Client again = acceptor.Connect();
         again.Number = (int)acceptor.Sessions[0].Store.NextInbound;
         Assert.That(again.LogOn(), Does.Contain("35=A"));
@@ -195,7 +197,8 @@ internal sealed class AcceptorTests
         client.Send("5");
         Assert.That(client.Read(), Does.Contain("35=5"));
         Assert.That(client.Read(), Is.Null);
-        Assert.That(authenticator.Last!.Origin.CertificateSubject, Is.EqualTo(withCertificate ? "CN=client one" : null));
+        Assert.That(authenticator.Last!.Origin.CertificateSubject, Is.EqualTo(
+            withCertificate ? "CN=client one" : null));
     }
 
     [Test]

