@@ -89,7 +89,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
         if (options.Durability == Durability.Sync)
         {
             // What a snapshot covers was on the disk before the snapshot was.
-            FlushAll(segments[choice.FirstSegment..]);
+            MakeSafe(segments[choice.FirstSegment..], end.LastSequence);
         }
 
         if (choice.Snapshot is not null)
@@ -170,18 +170,40 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     }
 
     /// <summary>
-    /// A process that was killed can leave records in the page cache only. They are whole, so their events are about to
-    /// be released: first they become as safe as any other.
+    /// A process that was killed, or that stopped because a flush failed, can leave records in the page cache only. They
+    /// are whole, so their events are about to be released: first they become as safe as any other.
     /// </summary>
-    private void FlushAll(List<SegmentEntry> segments)
+    private void MakeSafe(List<SegmentEntry> segments, ulong lastSequence)
     {
-        foreach (SegmentEntry segment in segments)
+        for (int i = segments.Count - 1; i >= 0; i--)
         {
-            using IStorageFile file = storage.Open(segment.Name, writable: true);
+            using IStorageFile file = storage.Open(segments[i].Name, writable: true);
+            bool mayLag = i == segments.Count - 1 || segments[i + 1].Header.FirstSequence > lastSequence;
+            if (mayLag)
+            {
+                WriteAgain(file, segments[i].LengthBytes);
+            }
+
             file.Flush();
         }
 
         storage.FlushFolder();
+    }
+
+    /// <summary>
+    /// After a failed flush the kernel takes the pages for clean: another flush alone would report success for bytes
+    /// that are not on the disk. Written again they are dirty again. That concerns the header and the last write, and
+    /// the zeros over what was cut behind it.
+    /// </summary>
+    private void WriteAgain(IStorageFile file, long length)
+    {
+        byte[] page = new byte[SegmentHeader.Size];
+        file.Write(0, page.AsSpan(0, file.Read(0, page)));
+        long reach = options.MaxWriteBytes + (64 * 1024);
+        long end = SegmentBytes.EndOfData(file, SegmentHeader.Size, length);
+        long start = long.Max(SegmentHeader.Size, end - reach);
+        byte[] bytes = new byte[(int)(long.Min(length, end + reach) - start)];
+        file.Write(start, bytes.AsSpan(0, file.Read(start, bytes)));
     }
 
     private void Erase(TornTail torn)

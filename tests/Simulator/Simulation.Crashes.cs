@@ -13,6 +13,8 @@ internal sealed partial class Simulation
     private const int QuietAttempts = 20;
 
     private int _lies;
+    private bool _isDamagedBehindSnapshot;
+    private bool _hasFailedFlush;
 
     /// <summary>
     /// Starts the venue, through crashes of the recovery itself; null when it refuses because the disk lied.
@@ -34,6 +36,11 @@ internal sealed partial class Simulation
                 }
 
                 Part(venue);
+                if (_isDamagedBehindSnapshot)
+                {
+                    return null;
+                }
+
                 Leave(power: false);
             }
             catch (StorageException failure)
@@ -87,6 +94,12 @@ internal sealed partial class Simulation
             {
                 schedule.Add(_disk.Operations + _random.NextInt64((long)steps * 2), fault);
             }
+        }
+
+        if (_plan.Adversity == Adversity.Errors && _random.Next(2) == 0)
+        {
+            // Flushes are few among the operations, and theirs are the errors that are easiest to get wrong.
+            schedule.FailFlushFrom(_disk.Operations + _random.NextInt64(steps));
         }
 
         _disk.Faults = schedule;
@@ -241,6 +254,16 @@ internal sealed partial class Simulation
         {
             return false;
         }
+        catch (SimulationFailure) when (_lies > 0 && venue.Recovered.Snapshot is not null)
+        {
+            // What the snapshot covers was not read: the state is right, and the check of every byte finds the damage.
+            using var said = new StringWriter();
+            int exitCode = JournalVerify.Run(_disk, _plan.Journal, new JournalConsole(said));
+            Require(exitCode != 0, $"the damage behind the snapshot is not found: {said}");
+            Report.Detected++;
+            _isDamagedBehindSnapshot = true;
+            return false;
+        }
 
         bool lied = _lies > 0;
         ulong last = survival.History.Last;
@@ -294,6 +317,7 @@ internal sealed partial class Simulation
     private sealed class FaultSchedule(Simulation simulation) : IStorageFaults
     {
         private readonly SortedDictionary<long, StorageFault> _faults = [];
+        private long _failFlushFrom = long.MaxValue;
 
         public int Hits { get; private set; }
 
@@ -304,8 +328,19 @@ internal sealed partial class Simulation
             _faults[number] = fault;
         }
 
+        /// <summary>The first flush of a file from this operation on fails.</summary>
+        public void FailFlushFrom(long number) => _failFlushFrom = number;
+
         public StorageFault On(string operation, string file, long number)
         {
+            if (operation == "flush" && number >= _failFlushFrom)
+            {
+                _failFlushFrom = long.MaxValue;
+                Hits++;
+                simulation._hasFailedFlush = true;
+                return StorageFault.Error;
+            }
+
             if (!_faults.TryGetValue(number, out StorageFault fault))
             {
                 return StorageFault.None;
@@ -319,6 +354,7 @@ internal sealed partial class Simulation
             }
 
             Hits++;
+            simulation._hasFailedFlush |= operation == "flush";
             Lies += isLie ? 1 : 0;
             simulation._lies += isLie ? 1 : 0;
             simulation._history.IsOfLyingDisk |= isLie;

@@ -239,6 +239,13 @@ internal sealed partial class Simulation
             return;
         }
 
+        if (_hasFailedFlush)
+        {
+            // After a failed flush the kernel takes pages for clean that are not on the disk, and nobody writes those of
+            // the event log again: an operator takes no snapshot on such a disk.
+            return;
+        }
+
         var point = new SnapshotPoint
         {
             Epoch = venue.Engine.LastEpoch,

@@ -82,8 +82,15 @@ internal sealed class SimulatedFile
 
     public void Flush()
     {
-        _durable = (byte[])_content.Clone();
-        _isDurableShared = false;
+        // Only what is still marked as unwritten: pages that a failed flush counted as clean are not brought again.
+        byte[] durable = OwnDurable;
+        Array.Resize(ref durable, _content.Length);
+        foreach ((long offset, byte[] bytes) in _unflushed)
+        {
+            Put(durable, offset, bytes);
+        }
+
+        _durable = durable;
         _unflushed.Clear();
     }
 
