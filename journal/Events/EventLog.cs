@@ -33,6 +33,7 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
     private uint _epoch;
     private EventPosition _last;
     private ulong _lastSequence;
+    private EventLogTail? _unlinked;
 
     private EventLog(IStorage storage, UInt128 journalId, EventLogTail tail, JournalOptions options)
     {
@@ -84,6 +85,32 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
         EventLogRepair.Link(storage, tail, log._segmentFirst);
         log._supply.Start();
         return log;
+    }
+
+    /// <summary>
+    /// As <see cref="Continue"/>, but the first segment is made in the background and begun with the first append, or by
+    /// <see cref="BeginFirst"/>.
+    /// </summary>
+    internal static EventLog ContinueLater(
+        IStorage storage, UInt128 journalId, EventLogTail tail, JournalOptions options)
+    {
+        Invariant.Require(options.Simulated is null);
+        var log = new EventLog(storage, journalId, tail, options);
+        EventLogRepair.Run(storage, tail);
+        log._unlinked = tail;
+        log._supply.Start();
+        return log;
+    }
+
+    /// <summary>Begins the first segment when no append did.</summary>
+    internal void BeginFirst()
+    {
+        if (_unlinked is { } tail)
+        {
+            Begin(_supply.Take(out _));
+            _unlinked = null;
+            EventLogRepair.Link(_storage, tail, _segmentFirst);
+        }
     }
 
     /// <inheritdoc/>
@@ -203,6 +230,11 @@ public sealed unsafe class EventLog : IEventSink, IEventLog, IDisposable
 
     private void Write(EventBlockKind kind, uint epoch, ulong sequence, byte* payload, uint bytes)
     {
+        if (_file is null)
+        {
+            BeginFirst();
+        }
+
         if (_offset + EventBlock.Size + bytes + ReservedBytes > _segmentBytes)
         {
             Invariant.Require(SegmentHeader.Size + EventBlock.Size + bytes + ReservedBytes <= _segmentBytes);

@@ -48,23 +48,22 @@ internal static class EventLogScan
     /// <param name="journalId">Whose it must be; null when that is not known.</param>
     /// <param name="progress">Told the bytes that were read.</param>
     /// <param name="from">The first command of interest: what lies well before it is not read.</param>
+    /// <param name="look">Told on the way what was seen; can stop the scan.</param>
     public static EventLogTail Run(
-        IStorage storage, UInt128? journalId, Action<long>? progress = null, ulong from = 1)
+        IStorage storage,
+        UInt128? journalId,
+        Action<long>? progress = null,
+        ulong from = 1,
+        EventLogLook? look = null)
     {
         List<ulong> segments = SegmentsOf(storage);
-        int start = 0;
-
-        // The segment before goes along: its end leads to the one that holds the command.
-        while (start + 2 < segments.Count && segments[start + 2] <= from)
-        {
-            start++;
-        }
-
+        int start = StartOf(segments, from);
         ulong kept = start == 0 ? EventLogRetention.FirstKept(storage) : segments[start];
-        var state = new State { First = kept, Last = new EventPosition(0, kept - 1, uint.MaxValue) };
-        for (int i = start; i < segments.Count; i++)
+        var state = new State(look) { First = kept, Last = new EventPosition(0, kept - 1, uint.MaxValue) };
+        for (int i = start; i < segments.Count && look is not { IsStopping: true }; i++)
         {
             ReadSegment(storage, segments[i], journalId, state, progress);
+            look?.Publish(state.Last.Sequence, state.Digests);
         }
 
         return new EventLogTail
@@ -77,6 +76,24 @@ internal static class EventLogScan
             Bytes = state.Bytes,
             Segments = state.Segments,
         };
+    }
+
+    /// <summary>Refuses what a scan refuses, by the headers alone.</summary>
+    public static void CheckOwner(IStorage storage, UInt128? journalId, ulong from)
+    {
+        List<ulong> segments = SegmentsOf(storage);
+        for (int i = StartOf(segments, from); i < segments.Count; i++)
+        {
+            try
+            {
+                using var reader = new EventSegmentReader(storage, FileNames.Events(segments[i]));
+                RequireOwner(reader, journalId);
+            }
+            catch (JournalDamageException)
+            {
+                // The scan says how far the log is whole.
+            }
+        }
     }
 
     /// <summary>First sequences of the segments in the folder, rising.</summary>
@@ -94,6 +111,27 @@ internal static class EventLogScan
         return found;
     }
 
+    private static int StartOf(List<ulong> segments, ulong from)
+    {
+        int start = 0;
+
+        // The segment before goes along: its end leads to the one that holds the command.
+        while (start + 2 < segments.Count && segments[start + 2] <= from)
+        {
+            start++;
+        }
+
+        return start;
+    }
+
+    private static void RequireOwner(EventSegmentReader reader, UInt128? journalId)
+    {
+        if (journalId is { } id && reader.Header.JournalId != id)
+        {
+            throw new RecoveryRefusedException($"{reader.Name} belongs to another journal.");
+        }
+    }
+
     private static void ReadSegment(
         IStorage storage, ulong first, UInt128? journalId, State state, Action<long>? progress)
     {
@@ -102,11 +140,7 @@ internal static class EventLogScan
         try
         {
             reader = new EventSegmentReader(storage, FileNames.Events(first));
-            if (journalId is { } id && reader.Header.JournalId != id)
-            {
-                throw new RecoveryRefusedException($"{reader.Name} belongs to another journal.");
-            }
-
+            RequireOwner(reader, journalId);
             if (state.Segments.Count == 0 && first < state.First)
             {
                 // Marked for deletion, and still there.
@@ -170,7 +204,7 @@ internal static class EventLogScan
         }
     }
 
-    private sealed class State
+    private sealed class State(EventLogLook? look)
     {
         public ulong First { get; set; }
 
@@ -204,6 +238,7 @@ internal static class EventLogScan
             else if (block.Kind == EventBlockKind.Digest && Broken is null)
             {
                 Digests.Add(new RecordedDigest(block.Epoch, block.Sequence, BitConverter.ToUInt64(payload)));
+                look?.Publish(Last.Sequence, Digests);
             }
         }
     }

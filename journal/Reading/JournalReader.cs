@@ -17,8 +17,11 @@ public sealed unsafe class JournalReader : IDisposable
     private readonly IStorage _storage;
     private readonly List<SegmentEntry> _segments;
     private readonly List<SegmentExtent> _extents = [];
-    private readonly NativeRegion _window = new(WindowBytes + ControlRecord.Size);
+    private readonly NativeRegion[] _windows;
     private readonly uint _journalSeed;
+    private NativeRegion _window;
+    private int _windowIndex;
+    private bool _windowIsGiven;
     private IStorageFile? _file;
     private SegmentEntry? _segment;
     private SegmentPlace _place;
@@ -37,10 +40,20 @@ public sealed unsafe class JournalReader : IDisposable
     {
     }
 
-    internal JournalReader(IStorage storage, List<SegmentEntry> segments)
+    /// <param name="storage">The folder.</param>
+    /// <param name="segments">To be read, in order.</param>
+    /// <param name="windows">How many calls of <see cref="Next"/> a run's memory stays as it is.</param>
+    internal JournalReader(IStorage storage, List<SegmentEntry> segments, int windows = 1)
     {
         _storage = storage;
         _segments = segments;
+        _windows = new NativeRegion[windows];
+        for (int i = 0; i < windows; i++)
+        {
+            _windows[i] = new NativeRegion(WindowBytes + ControlRecord.Size);
+        }
+
+        _window = _windows[0];
         foreach (SegmentEntry segment in segments)
         {
             TotalBytes += segment.LengthBytes;
@@ -86,6 +99,7 @@ public sealed unsafe class JournalReader : IDisposable
             string? bad = Scan(out run);
             if (run.End > run.First)
             {
+                _windowIsGiven = true;
                 return true;
             }
 
@@ -128,7 +142,10 @@ public sealed unsafe class JournalReader : IDisposable
     {
         _file?.Dispose();
         _file = null;
-        _window.Dispose();
+        foreach (NativeRegion window in _windows)
+        {
+            window.Dispose();
+        }
     }
 
     private bool AtEndOfData
@@ -176,6 +193,13 @@ public sealed unsafe class JournalReader : IDisposable
 
     private void Fill()
     {
+        if (_windowIsGiven)
+        {
+            _windowIsGiven = false;
+            _windowIndex = (_windowIndex + 1) % _windows.Length;
+            _window = _windows[_windowIndex];
+        }
+
         long rest = long.Max(0, _segment!.LengthBytes - _position);
         _windowStart = _position;
         _windowLength = _file!.Read(

@@ -47,6 +47,9 @@ public sealed record RecoveredVenue
 /// <param name="options">As the journal will be started with.</param>
 public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
 {
+    private readonly IStorage _storage = storage;
+    private readonly JournalOptions _options = options;
+
     /// <summary>Called now and then.</summary>
     public Action<RecoveryProgress>? Progress { get; init; }
 
@@ -67,51 +70,46 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     /// program.</exception>
     public RecoveredVenue Run(IReplayTarget target)
     {
-        options.Validate();
+        _options.Validate();
         long started = Stopwatch.GetTimestamp();
-        List<SegmentEntry> segments = SegmentCatalog.Read(storage, options);
-        SegmentCatalog.Adopt(storage, segments);
+        List<SegmentEntry> segments = SegmentCatalog.Read(_storage, _options);
+        SegmentCatalog.Adopt(_storage, segments);
 
         // The end decides whether the venue may start at all; it is looked at before anything is changed or
         // replayed.
+        using EventLogLook? early = LookEarly(segments, target);
         (JournalTail end, TornTail? torn) = ReadEnd(segments);
-        VoidList voids = VoidList.Read(storage, end.JournalId);
+        VoidList voids = VoidList.Read(_storage, end.JournalId);
         ulong[] voided = voids.Sequences();
-        var choice = new RecoveryStart(storage, options, segments, end, voided);
+        using var choice = new RecoveryStart(_storage, _options, segments, end, voided, early);
         choice.Choose(UseSnapshots && target.LastSequence == 0, target.LastSequence);
-        EventLogTail events = choice.Events;
-        RefuseLoss(end, torn, choice);
-        if (torn is not null)
-        {
-            Erase(torn);
-        }
-
-        if (options.Durability == Durability.Sync)
-        {
-            // What a snapshot covers was on the disk before the snapshot was.
-            MakeSafe(segments[choice.FirstSegment..], end.LastSequence);
-        }
-
-        if (choice.Snapshot is not null)
-        {
-            new SnapshotStore(storage, options).Load(choice.Snapshot, target);
-        }
-
-        ulong before = target.LastSequence;
-        EventPosition restored = choice.Snapshot?.Point.Position ?? default;
-        EventLog log = EventLog.Continue(storage, end.JournalId, events, options);
+        var opening = new Opening(this, choice, segments, end, torn);
         try
         {
-            using var reader = new JournalReader(storage, segments[choice.FirstSegment..]);
-            using var check = new ReplayCheck(storage, events, log, target, CompareAllEvents, restored);
+            if (choice.Look!.HasEnded)
+            {
+                _ = opening.Settle();
+            }
+
+            if (choice.Snapshot is not null)
+            {
+                new SnapshotStore(_storage, _options).Load(choice.Snapshot, target);
+            }
+
+            ulong before = target.LastSequence;
+            EventPosition restored = choice.Snapshot?.Point.Position ?? default;
+            using var reader = new ReadAhead(_storage, Whole(segments[choice.FirstSegment..], torn), IsThreaded);
+            using var check = new ReplayCheck(
+                _storage, choice.Look, opening.Open, target, CompareAllEvents, restored);
             Replay(reader, target, check, voided, started);
             check.Complete(reader.LastSequence);
+            opening.Log!.BeginFirst();
             JournalTail tail = segments.Count > 0 ? reader.Tail() : end;
-            tail = tail with { Epoch = uint.Max(tail.Epoch, SegmentCatalog.HighestCutEpoch(storage)) };
+            tail = tail with { Epoch = uint.Max(tail.Epoch, SegmentCatalog.HighestCutEpoch(_storage)) };
             return new RecoveredVenue
             {
                 Tail = tail,
-                EventLog = log,
+                EventLog = opening.Log,
                 Cut = torn,
                 Snapshot = choice.Snapshot,
                 Warnings = choice.Warnings,
@@ -122,19 +120,49 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
         }
         catch
         {
-            log.Dispose();
+            opening.Log?.Dispose();
+
+            // That the journal may be replayed at all is decided before anything that the replay met counts.
+            _ = opening.Settle();
             throw;
         }
+    }
+
+    private bool IsThreaded => _options.Simulated is null;
+
+    /// <summary>The reader beside does not look at what is being erased.</summary>
+    private List<SegmentEntry> Whole(List<SegmentEntry> segments, TornTail? torn)
+    {
+        if (torn is not null && IsThreaded)
+        {
+            segments[^1] = segments[^1] with { LengthBytes = torn.Offset };
+        }
+
+        return segments;
+    }
+
+    /// <summary>Without snapshots the whole event log is looked through: it can begin beside the journal's end.</summary>
+    private EventLogLook? LookEarly(List<SegmentEntry> segments, IReplayTarget target)
+    {
+        if (!IsThreaded || segments.Count == 0)
+        {
+            return null;
+        }
+
+        bool mayRestore = UseSnapshots && target.LastSequence == 0;
+        return mayRestore && new SnapshotStore(_storage, _options).List().Count > 0
+            ? null
+            : EventLogLook.Start(_storage, segments[^1].Header.JournalId, from: 1, threaded: true);
     }
 
     private (JournalTail Tail, TornTail? Torn) ReadEnd(List<SegmentEntry> segments)
     {
         if (segments.Count == 0)
         {
-            return (JournalTail.Fresh(options), null);
+            return (JournalTail.Fresh(_options), null);
         }
 
-        using var reader = new JournalReader(storage, segments.GetRange(segments.Count - 1, 1));
+        using var reader = new JournalReader(_storage, segments.GetRange(segments.Count - 1, 1));
         while (reader.Next(out _))
         {
         }
@@ -177,7 +205,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     {
         for (int i = segments.Count - 1; i >= 0; i--)
         {
-            using IStorageFile file = storage.Open(segments[i].Name, writable: true);
+            using IStorageFile file = _storage.Open(segments[i].Name, writable: true);
             bool mayLag = i == segments.Count - 1 || segments[i + 1].Header.FirstSequence > lastSequence;
             if (mayLag)
             {
@@ -187,7 +215,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             file.Flush();
         }
 
-        storage.FlushFolder();
+        _storage.FlushFolder();
     }
 
     /// <summary>
@@ -199,7 +227,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     {
         byte[] page = new byte[SegmentHeader.Size];
         file.Write(0, page.AsSpan(0, file.Read(0, page)));
-        long reach = options.MaxWriteBytes + (64 * 1024);
+        long reach = _options.MaxWriteBytes + (64 * 1024);
         long end = SegmentBytes.EndOfData(file, SegmentHeader.Size, length);
         long start = long.Max(SegmentHeader.Size, end - reach);
         byte[] bytes = new byte[(int)(long.Min(length, end + reach) - start)];
@@ -208,7 +236,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
 
     private void Erase(TornTail torn)
     {
-        using IStorageFile file = storage.Open(torn.File, writable: true);
+        using IStorageFile file = _storage.Open(torn.File, writable: true);
         byte[] zeros = new byte[64 * 1024];
         for (long offset = torn.Offset; offset < torn.EndOffset; offset += zeros.Length)
         {
@@ -219,7 +247,7 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
     }
 
     private void Replay(
-        JournalReader reader,
+        ReadAhead reader,
         IReplayTarget target,
         ReplayCheck check,
         ReadOnlySpan<ulong> voided,
@@ -320,5 +348,54 @@ public sealed unsafe class Recovery(IStorage storage, JournalOptions options)
             $"The engine cannot apply the command of sequence {sequence}: {cause.Message} Record: {dump}. "
             + $"`hft journal void --sequence {sequence} --reason TEXT` makes every replay reject it.");
         return new RecoveryRefusedException(text, cause);
+    }
+
+    /// <summary>The step from looking to changing. It is taken once, as soon as the event log has been looked through.</summary>
+    private sealed class Opening(
+        Recovery recovery, RecoveryStart choice, List<SegmentEntry> segments, JournalTail end, TornTail? torn)
+    {
+        private EventLogTail? _events;
+        private bool _begun;
+
+        /// <summary>Null: not opened yet.</summary>
+        public EventLog? Log { get; private set; }
+
+        /// <summary>Decides about the end; only then cuts and flushes.</summary>
+        /// <returns>What the event log has; null when the decision was a refusal, which is not made twice.</returns>
+        public EventLogTail? Settle()
+        {
+            if (_begun)
+            {
+                return _events;
+            }
+
+            _begun = true;
+            EventLogTail events = choice.Conclude();
+            recovery.RefuseLoss(end, torn, choice);
+            if (torn is not null)
+            {
+                recovery.Erase(torn);
+            }
+
+            if (recovery._options.Durability == Durability.Sync)
+            {
+                // What a snapshot covers was on the disk before the snapshot was.
+                recovery.MakeSafe(segments[choice.FirstSegment..], end.LastSequence);
+            }
+
+            _events = events;
+            return events;
+        }
+
+        public (EventLogTail Tail, EventLog Log) Open()
+        {
+            EventLogTail events = Settle()!;
+            IStorage storage = recovery._storage;
+            JournalOptions options = recovery._options;
+            Log = recovery.IsThreaded && options.EventSegmentsAtStart == 0
+                ? EventLog.ContinueLater(storage, end.JournalId, events, options)
+                : EventLog.Continue(storage, end.JournalId, events, options);
+            return (events, Log);
+        }
     }
 }

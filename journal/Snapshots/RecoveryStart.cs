@@ -8,8 +8,20 @@ namespace HftEngine.Journal;
 /// Decides where a recovery begins: behind the newest snapshot that is whole, belongs to this journal and is not ahead
 /// of the event log; otherwise at the journal's first command. Changes nothing.
 /// </summary>
+/// <param name="storage">The folder.</param>
+/// <param name="options">As the journal will be started with.</param>
+/// <param name="segments">The journal.</param>
+/// <param name="end">Where it ends.</param>
+/// <param name="voided">Commands that are rejected, rising.</param>
+/// <param name="look">One that began already, from the first command; null when there is none.</param>
 internal sealed class RecoveryStart(
-    IStorage storage, JournalOptions options, List<SegmentEntry> segments, JournalTail end, ulong[] voided)
+    IStorage storage,
+    JournalOptions options,
+    List<SegmentEntry> segments,
+    JournalTail end,
+    ulong[] voided,
+    EventLogLook? look)
+    : IDisposable
 {
     private readonly SnapshotStore _store = new(storage, options);
     private readonly List<string> _warnings = [];
@@ -20,8 +32,8 @@ internal sealed class RecoveryStart(
     /// <summary>The first segment that is read; it may begin before the snapshot.</summary>
     public int FirstSegment { get; private set; }
 
-    /// <summary>As far as the replay needs it.</summary>
-    public EventLogTail Events { get; private set; } = new();
+    /// <summary>Through the event log, as far as the replay needs it; may go on beside the replay.</summary>
+    public EventLogLook? Look { get; private set; } = look;
 
     /// <summary>The highest command that the event log shows at all.</summary>
     public ulong HighestReleased { get; private set; }
@@ -30,6 +42,8 @@ internal sealed class RecoveryStart(
     public ulong HighestSnapshot { get; private set; }
 
     public IReadOnlyList<string> Warnings => _warnings;
+
+    private bool IsThreaded => options.Simulated is null;
 
     /// <param name="useSnapshots">False: from the beginning, whatever there is.</param>
     /// <param name="stateAt">Last command that the replay's target has already.</param>
@@ -53,6 +67,16 @@ internal sealed class RecoveryStart(
         }
     }
 
+    /// <summary>Waits for the look through the event log; from here on the properties are what they will be.</summary>
+    public EventLogTail Conclude()
+    {
+        EventLogTail events = Look!.Result();
+        HighestReleased = ulong.Max(HighestReleased, events.HighestReleased);
+        return events;
+    }
+
+    public void Dispose() => Look?.Dispose();
+
     private void BeginAtFirst(ulong stateAt)
     {
         if (segments.Count > 0 && segments[0].Header.FirstSequence != stateAt + 1)
@@ -64,7 +88,7 @@ internal sealed class RecoveryStart(
         }
 
         UInt128? journalId = segments.Count > 0 ? end.JournalId : null;
-        Take(EventLogScan.Run(storage, journalId));
+        Begin(journalId, from: 1);
         FirstSegment = 0;
     }
 
@@ -156,15 +180,22 @@ internal sealed class RecoveryStart(
     private string? Open(SnapshotEntry entry)
     {
         ulong next = entry.Point.Sequence + 1;
-        EventLogTail events = EventLogScan.Run(storage, end.JournalId, from: next);
-        HighestReleased = ulong.Max(HighestReleased, events.HighestReleased);
-        if (events.Last.Sequence < entry.Point.Sequence)
+        if (!Begin(end.JournalId, next).ReachesUpTo(entry.Point.Sequence))
         {
-            return $"the event log is whole only up to {events.Last.Sequence}; it is made again from before";
+            return $"the event log is whole only up to {Conclude().Last.Sequence}; it is made again from before";
         }
 
-        _store.Check(entry);
-        Take(events);
+        try
+        {
+            _store.Check(entry);
+        }
+        catch
+        {
+            // What this look proves counts, though another one follows.
+            _ = Conclude();
+            throw;
+        }
+
         Snapshot = entry;
         FirstSegment = SegmentOf(segments, next);
         while (FirstSegment > 0
@@ -177,10 +208,21 @@ internal sealed class RecoveryStart(
         return null;
     }
 
-    private void Take(EventLogTail events)
+    private EventLogLook Begin(UInt128? journalId, ulong from)
     {
-        Events = events;
-        HighestReleased = ulong.Max(HighestReleased, events.HighestReleased);
+        if (IsThreaded)
+        {
+            // Whose the segments are is said before anything is concluded from the first of them.
+            EventLogScan.CheckOwner(storage, journalId, from);
+        }
+
+        if (Look is null || Look.From != from)
+        {
+            Look?.Dispose();
+            Look = EventLogLook.Start(storage, journalId, from, IsThreaded);
+        }
+
+        return Look;
     }
 
     /// <summary>Index of the segment that holds the command, or will.</summary>
